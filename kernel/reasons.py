@@ -1,0 +1,95 @@
+"""The reason catalogue: every code a person can be refused with, in both languages (REQUIREMENTS.md 3.5).
+
+A code is part of the interface and is never renamed. `{names}` are filled by the refusal.
+"""
+
+from __future__ import annotations
+
+from kernel.texts import Text
+
+CATALOGUE: dict[str, Text] = {
+    code: Text(zh, en)
+    for code, zh, en in (
+        ("APPEAL_ALREADY_FILED", "已提交过申诉，不能重复申诉", "An appeal has already been filed"),
+        ("APPEAL_NOT_IN_PUBLICITY", "不在公示期内，不能提交申诉", "Appeals are only possible in the publicity period"),
+        ("APPEAL_NOT_REJECTED", "审核结果为通过，无需申诉", "The decision is a pass; there is nothing to appeal"),
+        ("ATTACHMENT_MISSING", "请上传：{attachments}", "Please upload: {attachments}"),
+        ("BATCH_TOO_LARGE", "一次最多提交{max}人", "At most {max} people at once"),
+        (
+            "BUSINESS_IN_PROGRESS",
+            "有在办业务：{line} {business_no}，请在【申报事项查询】中删除后再申报",
+            "Business in progress: {line} {business_no}; delete it under application enquiry first",
+        ),
+        ("CAPTCHA_WRONG", "验证码错误", "Wrong captcha"),
+        ("COMMAND_REUSED", "同一提交编号的内容不一致", "This command id was used for another request"),
+        ("CONTRACT_INVALID", "劳动合同起止日期不正确", "Labour contract dates are not valid"),
+        ("CSRF_FAILED", "页面已过期，请重新提交", "The page has expired; submit again"),
+        ("DEPLOYMENT_REFUSED", "部署被拒绝，请按问题清单修改", "Deployment refused; see the list of problems"),
+        ("EMAIL_INVALID", "电子邮箱格式错误", "Invalid e-mail address"),
+        (
+            "EMPLOYER_INFO_INCOMPLETE",
+            "企业信息不完整：{fields}，请企业完善后重新申请",
+            "Enterprise information incomplete: {fields}",
+        ),
+        ("EMPLOYER_NOT_FOUND", "未找到该组织机构代码对应的企业", "No enterprise with this code"),
+        ("FIELD_INVALID", "{field}不正确", "{field} is not valid"),
+        (
+            "FIELD_NOT_IN_FORM",
+            "提交的内容含有表单以外的项：{fields}",
+            "The request has fields that are not in the form: {fields}",
+        ),
+        ("FIELD_REQUIRED", "请填写{field}", "{field} is required"),
+        ("FILE_TOO_LARGE", "文件超过{max}MB", "File larger than {max} MB"),
+        ("FILE_TYPE_INVALID", "文件格式不支持", "File type not accepted"),
+        ("ID_DATA_MISMATCH", "性别或出生日期与身份证号不一致", "Gender or birth date differs from the ID number"),
+        ("ID_NUMBER_INVALID", "证件号码格式或校验位错误", "Invalid ID number"),
+        ("INPUT_INVALID", "填写的内容有误", "Some entries are not valid"),
+        ("LOGIN_FAILED", "用户名或密码错误", "Wrong account or password"),
+        ("LOGIN_LOCKED", "密码错误次数过多，请 15 分钟后再试", "Too many wrong passwords; try again in 15 minutes"),
+        ("MOBILE_INVALID", "手机号格式错误", "Invalid mobile number"),
+        ("NAME_INVALID", "姓名格式错误", "Invalid name"),
+        ("NOTHING_SELECTED", "请至少选择一人", "Select at least one person"),
+        ("NOT_FOUND", "没有找到该页面或事项", "Not found"),
+        ("NOT_VERIFIED", "请先完成实名认证", "Complete real-name verification first"),
+        (
+            "NO_SUPERVISING_DISTRICT",
+            "企业未选择监管区县，请在【企业信息】中选择后重新申报",
+            "The enterprise has no supervising district",
+        ),
+        ("NO_VALID_REGISTRATION", "没有有效的注册专业", "No valid registration"),
+        ("OLD_PASSWORD_WRONG", "原密码错误", "Wrong old password"),
+        ("ORG_CODE_INVALID", "组织机构代码错误", "Invalid organisation code"),
+        ("OWN_CASE", "不能审核本人申请", "You cannot decide your own case"),
+        ("PASSWORD_MISMATCH", "两次输入的密码不一致", "Passwords differ"),
+        ("PASSWORD_WEAK", "密码强度不足", "Password too weak"),
+        ("POSTCODE_INVALID", "邮政编码错误", "Invalid postcode"),
+        ("REASON_REQUIRED", "请选择或填写原因", "A reason is required"),
+        ("REFUSED", "不能办理", "This cannot be done"),
+        ("ROLE_NOT_ALLOWED", "当前角色不能办理该业务", "Your role cannot do this business"),
+        ("ROLE_NO_BUSINESS", "管理人员不办理业务", "Administrators do not handle business"),
+        ("SAME_EMPLOYER", "现单位与原单位相同", "New and old employer are the same"),
+        ("SAME_REVIEWER", "申诉须由其他人员审核", "Another reviewer must decide the appeal"),
+        ("STALE_FORM", "数据已被更新，请刷新后重试", "The data have changed; reload"),
+        ("STATE_CONFLICT", "当前进度不能进行此操作", "Not possible at this stage"),
+        ("TASK_ALREADY_DONE", "该事项已被处理", "This task has already been handled"),
+        ("TASK_CLAIMED", "该事项由{holder}办理中", "{holder} is working on this task"),
+        ("TOO_LONG", "{field}超过{max}字", "{field} is longer than {max}"),
+        (
+            "TRANSFER_WITHIN_ONE_YEAR",
+            "距上次执业企业变更公告日不满一年，{date}起可申请",
+            "Less than one year since the last announced transfer; possible from {date}",
+        ),
+        ("USCC_INVALID", "统一社会信用代码错误", "Invalid unified social credit code"),
+        ("WITHDRAW_BEFORE_DELETE", "已申报信息，只能撤销申报方可删除", "Withdraw before deleting"),
+        ("WITHDRAW_NOT_ALLOWED", "当前进度不能撤销", "Cannot be withdrawn at this stage"),
+    )
+}
+
+
+def message_of(code: str) -> Text:
+    """The catalogue's text for a code.
+
+    Raises:
+        KeyError: the code is not in the catalogue; a test walks the code for that.
+    """
+    return CATALOGUE[code]

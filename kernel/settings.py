@@ -1,0 +1,73 @@
+"""Settings of one process, read once from the environment (DESIGN.md 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+DEMO_SECRET = "demo-only-secret-change-it"  # noqa: S105 - refused outside the demo
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process of the service is started with.
+
+    Raises:
+        ValueError: (from_environment) a production process with a demo secret or demo data.
+    """
+
+    database_url: str
+    var_dir: Path
+    secret_key: str = DEMO_SECRET
+    host: str = "127.0.0.1"
+    port: int = 8000
+    app_env: str = "development"
+    demo: bool = True
+    demo_password: str = "Demo-2026-pass"  # noqa: S105 - of the sample accounts
+    demo_today: date | None = None
+    redis_url: str | None = None
+    # REQUIREMENTS.md 4.11
+    publicity_days: int = 10
+    employer_remind_days: int = 3
+    max_attachment_mb: int = 5
+    batch_max: int = 200
+    session_idle_minutes: int = 30
+    session_hours: int = 8
+    support_phone: str = ""
+
+    @property
+    def production(self) -> bool:
+        return self.app_env == "production"
+
+    @property
+    def attachments_dir(self) -> Path:
+        return self.var_dir / "attachments"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        var_dir = Path(environment.get("VAR_DIR", "var")).resolve()
+        production = environment.get("APP_ENV") == "production"
+        today = environment.get("DEMO_TODAY", "")
+        settings = cls(
+            database_url=environment.get("DATABASE_URL") or f"sqlite:///{var_dir / 'permitflow.db'}",
+            var_dir=var_dir,
+            secret_key=environment.get("SECRET_KEY") or DEMO_SECRET,
+            host=environment.get("HOST", "127.0.0.1"),
+            port=int(environment.get("PORT", "8000")),
+            app_env=environment.get("APP_ENV", "development"),
+            demo=environment.get("DEMO", "0" if production else "1") == "1",
+            demo_password=environment.get("DEMO_PASSWORD", "Demo-2026-pass"),
+            demo_today=date.fromisoformat(today) if today else None,
+            redis_url=environment.get("REDIS_URL") or None,
+            publicity_days=int(environment.get("PUBLICITY_DAYS", "10")),
+            employer_remind_days=int(environment.get("EMPLOYER_REMIND_DAYS", "3")),
+            max_attachment_mb=int(environment.get("MAX_ATTACHMENT_MB", "5")),
+            support_phone=environment.get("SUPPORT_PHONE", ""),
+        )
+        if settings.production and settings.demo:
+            raise ValueError("Expected DEMO=0 in production, but demo data were asked for")
+        if not settings.demo and settings.secret_key == DEMO_SECRET:
+            raise ValueError("Expected SECRET_KEY to be set outside the demo, but it is the demo's")
+        return settings
