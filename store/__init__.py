@@ -1,0 +1,1 @@
+"""The database: engine, tables, unit of work, migrations. Nothing here knows what a row means."""

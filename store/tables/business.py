@@ -1,0 +1,157 @@
+"""Tables of `applications`: the business record of a process instance and what hangs on it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Text as LongText
+
+from store.tables.base import Id, Json, Key, Moment, metadata
+
+application = Table(
+    "application",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("number", String(20), nullable=False, unique=True),  # BJ20260615000001 (R-D-08)
+    Column("line", Key, nullable=False),
+    Column("instance_id", Id, ForeignKey("instance.id"), nullable=False, unique=True),
+    Column("status", String(30), nullable=False),
+    Column("status_at", Moment, nullable=False),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False),
+    # The person while the application is open, else null: one open class-2 business a person (R-1.9-2).
+    Column("open_person_id", Id, unique=True),
+    Column("applicant_name", String(50), nullable=False),
+    Column("applicant_id_number", String(20), nullable=False),
+    Column("registration_no", String(40)),
+    Column("specialties", String(200), nullable=False),  # comma list of specialty values
+    Column("old_employer", String(18)),
+    Column("old_employer_name", String(200)),
+    Column("new_employer", String(18)),
+    Column("new_employer_name", String(200)),
+    Column("supervising_district", String(20)),
+    Column("document", Json, nullable=False),  # the form document as last saved
+    Column("snapshot", Json, nullable=False),  # person, registration, employers at the first save (R-D-02)
+    Column("revision", Integer, nullable=False),  # of document and attachments (R-D-04)
+    Column("created_at", Moment, nullable=False),
+    Column("declared_on", Date),  # day of the (last) submit: 申报日期
+    Column("first_submitted_at", Moment),
+    Column("return_reason", Json),  # {"by", "unit", "at", "text", "decision"} while returned
+    Column("ended_at", Moment),
+)
+Index("ix_application_person", application.c.person_id, application.c.created_at)
+Index("ix_application_status", application.c.status, application.c.created_at)
+Index("ix_application_old_employer", application.c.old_employer, application.c.created_at)
+Index("ix_application_new_employer", application.c.new_employer, application.c.created_at)
+Index("ix_application_district", application.c.supervising_district, application.c.created_at)
+
+document_version = Table(
+    "document_version",
+    metadata,
+    Column("application_id", Id, ForeignKey("application.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("document", Json, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    Column("saved_by", String(100), nullable=False),
+    Column("kind", String(20), nullable=False),  # saved | submitted
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("application_id", Id, ForeignKey("application.id"), nullable=False),
+    Column("kind", String(10), nullable=False),  # AT-01 ...
+    Column("file_name", String(200), nullable=False),  # as the person named it, cleaned
+    Column("media_type", String(50), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("stored_name", String(64), nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("uploaded_at", Moment, nullable=False),
+    Column("uploaded_by", String(100), nullable=False),
+    Column("removed_at", Moment),  # replaced or deleted; the file is kept for the trail
+)
+Index("ix_attachment_application", attachment.c.application_id)
+
+document = Table(
+    "document",  # Word files kept with the application as they were submitted
+    metadata,
+    Column("application_id", Id, ForeignKey("application.id"), primary_key=True),
+    Column("kind", String(10), primary_key=True),  # DOC-08
+    Column("revision", Integer, primary_key=True),  # of the application
+    Column("file_name", String(200), nullable=False),
+    Column("stored_name", String(100), nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+audit = Table(
+    "audit",  # 审办记录 and operation trace; append-only
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("application_id", Id, ForeignKey("application.id")),
+    Column("at", Moment, nullable=False),
+    Column("action", Key, nullable=False),  # saved, submitted, agreed, returned, announced, refused ...
+    Column("step", String(200), nullable=False),  # name of the element, or of the action
+    Column("step_en", String(200), nullable=False),
+    Column("element_id", Key),
+    Column("actor", String(100), nullable=False),
+    Column("actor_name", String(100), nullable=False),
+    Column("unit", String(200), nullable=False),
+    Column("decision", String(30)),
+    Column("opinion", LongText),
+    Column("status_after", String(30)),
+    Column("ip", String(45)),
+    Column("data", Json),
+)
+Index("ix_audit_application", audit.c.application_id, audit.c.id)
+
+publicity = Table(
+    "publicity",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("application_id", Id, ForeignKey("application.id"), nullable=False),
+    Column("decision", String(20), nullable=False),  # pass | not_pass
+    Column("opinion", LongText, nullable=False),
+    Column("opens_on", Date, nullable=False),
+    Column("last_on", Date, nullable=False),  # inclusive
+    Column("decided_by", String(100), nullable=False),
+    Column("closed_at", Moment),
+)
+Index("ix_publicity_dates", publicity.c.last_on)
+
+announcement = Table(
+    "announcement",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("application_id", Id, ForeignKey("application.id"), nullable=False, unique=True),
+    Column("number", String(30), nullable=False, unique=True),
+    Column("announced_on", Date, nullable=False),
+)
+
+appeal = Table(
+    "appeal",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("application_id", Id, ForeignKey("application.id"), nullable=False),
+    Column("publicity_id", Id, ForeignKey("publicity.id"), nullable=False, unique=True),  # one a decision (R-2.5-5)
+    Column("grounds", LongText, nullable=False),
+    Column("filed_at", Moment, nullable=False),
+    Column("decision", String(20)),  # uphold | dismiss
+    Column("opinion", LongText),
+    Column("decided_by", String(100)),
+    Column("decided_at", Moment),
+)
+
+message = Table(
+    "message",  # in-portal messages (F-MSG)
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("recipient", String(100), nullable=False),  # a scope: person:<id> or enterprise:<uscc>
+    Column("application_id", Id, ForeignKey("application.id")),
+    Column("title", Json, nullable=False),  # {"zh", "en"}
+    Column("body", Json, nullable=False),
+    Column("sent_at", Moment, nullable=False),
+    Column("read_at", Moment),
+    Column("dedupe_key", String(200), nullable=False),
+    UniqueConstraint("dedupe_key"),
+)
+Index("ix_message_recipient", message.c.recipient, message.c.id)

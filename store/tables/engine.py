@@ -1,0 +1,175 @@
+"""Tables of `processes` and `jobs`: definitions, instances, tasks, subscriptions, jobs, history, incidents."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Text as LongText
+
+from store.tables.base import Blob, Id, Json, Key, Moment, metadata
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", Key, nullable=False),  # the process id = the line
+    Column("version", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),  # of the XML and of everything pinned
+    Column("name", String(200), nullable=False),
+    Column("version_tag", String(50)),
+    Column("xml", Blob, nullable=False),
+    Column("pins", Json, nullable=False),  # {"process": {key: definition id}, "form": {key: sha256}, ...}
+    Column("source", String(20), nullable=False),  # repository | analyst
+    Column("is_active", Boolean, nullable=False),  # new instances start on it
+    Column("deployed_at", Moment, nullable=False),
+    Column("deployed_by", String(100), nullable=False),
+    UniqueConstraint("key", "version"),
+)
+
+form_version = Table(
+    "form_version",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("key", Key, nullable=False),
+    Column("schema", Json, nullable=False),
+)
+
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("definition_id", Id, ForeignKey("definition.id"), nullable=False),
+    Column("line", Key, nullable=False),
+    Column("business_key", String(40), nullable=False),
+    Column("status", String(20), nullable=False),  # active | completed | terminated
+    Column("revision", Integer, nullable=False),
+    Column("state", Blob, nullable=False),  # processes/codec.py
+    Column("state_format", Integer, nullable=False),
+    Column("history_seq", Integer, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+Index("ix_instance_business_key", instance.c.business_key)
+Index("ix_instance_line_status", instance.c.line, instance.c.status, instance.c.started_at)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", Id, primary_key=True),  # the engine's task id: a new one on every lap
+    Column("instance_id", Id, ForeignKey("instance.id"), nullable=False),
+    Column("path", String(300), nullable=False),  # old_employer_confirm/employer_confirm
+    Column("element_id", Key, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("form", Key),
+    Column("form_sha256", String(64)),
+    Column("candidate_groups", String(300), nullable=False),  # ",enterprise_admin,enterprise_user,"
+    Column("scope", String(100), nullable=False),  # enterprise:<uscc> | person:<id> | district:<name> | city
+    Column("status", String(20), nullable=False),  # open | completed | cancelled
+    Column("assignee", String(100)),
+    Column("assigned_at", Moment),
+    Column("priority", Integer, nullable=False),
+    Column("due_at", Moment),
+    Column("opened_at", Moment, nullable=False),  # business time
+    Column("ended_at", Moment),
+    Column("ended_by", String(100)),
+    Column("answers", Json),
+)
+Index("ix_task_inbox", task.c.status, task.c.scope, task.c.opened_at, task.c.id)
+Index("ix_task_ended_by", task.c.ended_by, task.c.ended_at)
+Index("ix_task_instance", task.c.instance_id, task.c.status)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", Id, primary_key=True),  # the engine's task id of the waiting catch event
+    Column("instance_id", Id, ForeignKey("instance.id"), nullable=False),
+    Column("path", String(300), nullable=False),
+    Column("element_id", Key, nullable=False),
+    Column("message", Key, nullable=False),
+    Column("status", String(20), nullable=False),  # open | consumed | cancelled
+    Column("opened_at", Moment, nullable=False),
+)
+Index("ix_subscription_open", subscription.c.instance_id, subscription.c.status)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("instance_id", Id, ForeignKey("instance.id")),
+    Column("kind", String(20), nullable=False),  # timer | service | notice | document
+    Column("dedupe_key", String(200), nullable=False, unique=True),
+    Column("state", String(20), nullable=False),  # ready | running | done | cancelled | incident
+    Column("clock", String(10), nullable=False),  # business | system: which clock due_at is told by
+    Column("due_at", Moment, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("retry_seconds", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_until", Moment),
+    Column("lease_owner", String(100)),
+    Column("payload", Json, nullable=False),
+    Column("error", LongText),
+    Column("created_at", Moment, nullable=False),
+)
+Index("ix_job_due", job.c.state, job.c.clock, job.c.due_at)
+Index("ix_job_instance", job.c.instance_id, job.c.state)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("instance_id", Id, ForeignKey("instance.id")),
+    Column("job_id", Id, ForeignKey("job.id")),
+    Column("element_id", Key),
+    Column("message", LongText, nullable=False),
+    Column("status", String(20), nullable=False),  # open | resolved
+    Column("opened_at", Moment, nullable=False),
+    Column("resolved_at", Moment),
+    Column("resolved_by", String(100)),
+)
+Index("ix_incident_status", incident.c.status, incident.c.opened_at)
+
+history = Table(
+    "history",
+    metadata,
+    Column("instance_id", Id, ForeignKey("instance.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("event", String(30), nullable=False),  # processes/history.py names them
+    Column("path", String(300), nullable=False),  # of the element, or of the flow
+    Column("element_id", Key, nullable=False),
+    Column("task_id", Id),
+    Column("actor", String(100)),
+    Column("at", Moment, nullable=False),
+    Column("data", Json),
+)
+
+command = Table(
+    "command",
+    metadata,
+    Column("id", String(64), primary_key=True),  # the idempotency key of the client
+    Column("actor", String(100), nullable=False),
+    Column("request_sha256", String(64), nullable=False),
+    Column("response", Json),
+    Column("created_at", Moment, nullable=False),
+)
+
+effect = Table(
+    "effect",
+    metadata,
+    Column("key", String(200), primary_key=True),  # what must exist once: announcement:<instance>:...
+    Column("result", Json),
+    Column("created_at", Moment, nullable=False),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("key", Key, primary_key=True),  # business_clock_offset_s
+    Column("value", Json, nullable=False),
+)
+
+number = Table(
+    "number",
+    metadata,
+    Column("series", Key, primary_key=True),  # BJ20260615
+    Column("last", Integer, nullable=False),
+)
