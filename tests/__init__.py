@@ -1,0 +1,1 @@
+"""The tests. Support modules beside them are imported as `tests.…`."""

@@ -1,0 +1,118 @@
+"""Fixtures of all tests: both databases with the real schema, clocks that stand still, no way out to the network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from kernel.clock import BEIJING, FixedClock
+from store.engine import open_engine
+from store.migrate import differences, upgrade
+from store.unit_of_work import Database
+from tests.postgresql import Cluster, PostgresqlMissing
+from tests.sockets import block_outside
+
+NOW = datetime(2026, 6, 15, 9, 0, tzinfo=BEIJING)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_outside_sockets() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        block_outside(patch)
+        yield
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The business clock: 2026-06-15 09:00 in Beijing until a test moves it."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def system_clock() -> FixedClock:
+    """The clock of leases, sessions and limits; moved apart from the business clock."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database with the schema; the test runs once on SQLite and once on PostgreSQL."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty database with the schema, on SQLite and on PostgreSQL."""
+    yield from _opened(database_url)
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str) -> Iterator[Database]:
+    """An empty SQLite database with the schema, where the other one can make no difference."""
+    yield from _opened(sqlite_url)
+
+
+@pytest.fixture
+def postgresql_database(postgresql_url: str) -> Iterator[Database]:
+    """An empty PostgreSQL database with the schema."""
+    yield from _opened(postgresql_url)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    file = tmp_path / "permitflow.db"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_cluster: Cluster) -> Iterator[str]:
+    name = postgresql_cluster.copy_template()
+    yield postgresql_cluster.url(name)
+    postgresql_cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    _create_schema(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_cluster() -> Iterator[Cluster]:
+    """This test process's own PostgreSQL server; without one its tests are skipped, but never in CI."""
+    try:
+        cluster = Cluster()
+    except PostgresqlMissing as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    try:
+        cluster.start()
+        _create_schema(cluster.create_template())
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+def _create_schema(url: str) -> None:
+    upgrade(url)
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        missing = differences(connection)
+    engine.dispose()
+    if missing:
+        raise RuntimeError(f"Expected the migrations to make the tables in code; run `make migration`: {missing}")
+
+
+def _opened(url: str) -> Iterator[Database]:
+    engine = open_engine(url)
+    yield Database(engine)
+    engine.dispose()
