@@ -38,6 +38,7 @@ from store.tables.people import (
     registration,
     registration_specialty,
     session,
+    sign_in_attempt,
 )
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "registration_specialty",
     "session",
     "setting",
+    "sign_in_attempt",
     "subscription",
     "task",
 ]

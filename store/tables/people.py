@@ -126,6 +126,15 @@ account_role = Table(
     Column("role", String(30), primary_key=True),
 )
 
+sign_in_attempt = Table(
+    "sign_in_attempt",  # wrong passwords for a name that is no account's, and from an address
+    metadata,
+    Column("key", String(80), primary_key=True),  # name:<sha256> | ip:<address>
+    Column("failed_attempts", Integer, nullable=False),
+    Column("locked_until", Moment),
+    Column("failed_at", Moment, nullable=False),  # the last one
+)
+
 session = Table(
     "session",
     metadata,
