@@ -1,0 +1,1 @@
+"""The authority's books: people, enterprises, registrations with their certificates, and numbers."""
