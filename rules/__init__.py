@@ -1,0 +1,1 @@
+"""Decisions: the expression language FEEL and, later, the decision tables. No database."""

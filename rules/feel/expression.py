@@ -1,0 +1,117 @@
+"""Compiled expressions: what the other rooms hold in their hands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from kernel.texts import Text
+from rules.feel.comparisons import Predicate, Test, any_of
+from rules.feel.errors import unexpected
+from rules.feel.nodes import Closure, Frame, Node
+from rules.feel.parser import Parser
+from rules.feel.values import normal
+
+
+class Expression:
+    """One expression, compiled once, immutable and safe to share between threads.
+
+    `names` are the variables it may read (first segments of its paths).
+    """
+
+    def __init__(self, source: str, tree: Node) -> None:
+        self.source = source
+        self.names = tree.free_names()
+        self._tree = tree
+        self._evaluate: Closure = tree.closure()
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """The value over these variables; numbers are Decimal, null is None. Nothing is written to the scope.
+
+        Raises:
+            FeelError: the values are so large that the evaluation was stopped.
+        """
+        return self._evaluate(Frame(scope))
+
+    def to_json(self) -> list[Any]:
+        """The tree for the evaluator in the browser: `["=", ["var", "a"], ["lit", "x"]]`.
+
+        Operators are `or and = != < <= > >= + - * /`, `in` with `list`, `range` (both ends count) or any value,
+        `if`, `call`, `list`, `lit`, `var` with all segments of the path.
+
+        Raises:
+            FeelError: the expression uses dates, durations, contexts or something else that only the server evaluates.
+        """
+        return self._tree.to_json()
+
+    def __repr__(self) -> str:
+        return f"Expression({self.source!r})"
+
+
+class UnaryTests:
+    """The tests of one cell of a decision table: `-`, `< 5, > 10`, `not("a", "b")`, `? > 5 and ? < other`."""
+
+    def __init__(self, source: str, tests: list[Node], *, negated: bool) -> None:
+        self.source = source
+        self.names = frozenset[str]().union(*(test.free_names() for test in tests))
+        self._negated = negated
+        self._predicates: list[Predicate] = [_predicate(test) for test in tests]
+
+    def match(self, value: Any, scope: Mapping[str, Any]) -> bool:
+        """Whether the value passes: one of the tests is true (or, negated, all are false); null never passes.
+
+        Raises:
+            FeelError: the values are so large that the evaluation was stopped.
+        """
+        if not self._predicates:
+            return True
+        tested = normal(value)
+        found = any_of(self._predicates, Frame(scope, tested), tested)
+        return found is False if self._negated else found is True
+
+
+def _predicate(test: Node) -> Predicate:
+    if isinstance(test, Test):
+        return test.predicate()
+    own = test.closure()
+
+    def truth(frame: Frame, value: Any) -> bool | None:
+        found = own(frame)
+        return found if isinstance(found, bool) else None
+
+    return truth
+
+
+@lru_cache(maxsize=4096)
+def compile_expression(source: str) -> Expression:
+    """Compile an expression, once for each text. A leading `=`, as form editors write it, is dropped.
+
+    Raises:
+        FeelError: the text is not in the supported part of FEEL; with position, expectation and what was found.
+    """
+    text = _without_mark(source)
+    if not text.strip():
+        raise unexpected(0, Text("表达式", "an expression"), "nothing")
+    return Expression(source, Parser(text).expression())
+
+
+@lru_cache(maxsize=4096)
+def compile_unary(source: str) -> UnaryTests:
+    """Compile the input cell of a decision table; an empty cell or `-` lets everything pass.
+
+    Raises:
+        FeelError: the text is not in the supported part of FEEL.
+    """
+    if source.strip() in ("", "-"):
+        return UnaryTests(source, [], negated=False)
+    tests, negated = Parser(source, tests=True).unary_tests()
+    return UnaryTests(source, tests, negated=negated)
+
+
+def _without_mark(source: str) -> str:
+    bare = source.lstrip()
+    if not bare.startswith("=") or bare.startswith("=="):
+        return source
+    # A blank instead of the mark, so that positions in messages still count from the start of the source.
+    return source.replace("=", " ", 1)
