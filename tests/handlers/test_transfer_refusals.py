@@ -1,0 +1,113 @@
+"""Who may apply for an employer transfer (REQUIREMENTS.md 2.14, 3.6 `transfer_eligibility`)."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from handlers.class2_employer_transfer import TransferFacts, transfer_refusals
+from kernel.texts import Text
+from registry.calendar import same_day_next_year
+
+E01, E02 = "91110000XA0000015W", "91110000XA0000023P"
+FREE = TransferFacts(
+    today=date(2026, 6, 15), verified=True, valid_count=1, transfer_allowed_from=None, old_employer=E01
+)
+CHOSEN = replace(FREE, new_employer=E02)
+
+
+def codes(facts):
+    return [reason.code for reason in transfer_refusals(facts)]
+
+
+def test_nothing_forbids_a_transfer_before_and_after_an_employer_is_chosen():
+    assert codes(FREE) == []
+    assert codes(CHOSEN) == []
+
+
+@pytest.mark.parametrize(
+    ("last", "today", "allowed"),
+    [
+        (date(2025, 3, 10), date(2026, 3, 9), False),
+        (date(2025, 3, 10), date(2026, 3, 10), True),
+        (date(2024, 2, 29), date(2025, 2, 28), False),
+        (date(2024, 2, 29), date(2025, 3, 1), True),
+        (date(2025, 6, 15), date(2026, 6, 15), True),
+        (date(2025, 6, 16), date(2026, 6, 15), False),
+    ],
+)
+def test_a_year_passes_between_two_transfers(last, today, allowed):
+    """R-1.5-2"""
+    facts = replace(CHOSEN, today=today, transfer_allowed_from=same_day_next_year(last))
+    assert codes(facts) == ([] if allowed else ["TRANSFER_WITHIN_ONE_YEAR"])
+
+
+def test_the_refusal_names_the_first_day():
+    """R-1.5-2"""
+    [reason] = transfer_refusals(replace(FREE, transfer_allowed_from=date(2026, 6, 16)))
+    assert reason.rule == "R-1.5-2"
+    assert reason.message == Text(
+        "距上次执业企业变更公告日不满一年，2026-06-16起可申请",
+        "Less than one year since the last announced transfer; possible from 2026-06-16",
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "rule", "field"),
+    [
+        (replace(CHOSEN, new_employer=E01), "SAME_EMPLOYER", "R-1.5-3", "new_employer"),
+        (replace(CHOSEN, new_has_district=False), "NO_SUPERVISING_DISTRICT", "R-2.1-1", "new_employer"),
+        (replace(CHOSEN, missing_fields=("contact_phone",)), "EMPLOYER_INFO_INCOMPLETE", "R-2.7-1", "new_employer"),
+        (replace(FREE, new_employer_found=False), "EMPLOYER_NOT_FOUND", "R-000-02", "new_employer"),
+        (
+            replace(FREE, open_business=(Text("延续注册", "Continuation"), "BJ1")),
+            "BUSINESS_IN_PROGRESS",
+            "R-1.9-1",
+            None,
+        ),
+        (replace(FREE, valid_count=0), "NO_VALID_REGISTRATION", "R-000-16", None),
+        (replace(FREE, verified=False), "NOT_VERIFIED", "R-000-23", None),
+    ],
+)
+def test_each_rule_refuses_alone(facts, code, rule, field):
+    [reason] = transfer_refusals(facts)
+    assert (reason.code, reason.rule, reason.field) == (code, rule, field)
+    assert "{" not in reason.message.zh + reason.message.en
+
+
+def test_missing_fields_are_named_in_both_languages():
+    """R-2.7-1"""
+    [reason] = transfer_refusals(replace(CHOSEN, missing_fields=("registered_address", "contact_phone")))
+    assert reason.message.zh == "企业信息不完整：注册地址、联系电话，请企业完善后重新申请"
+    assert reason.message.en == "Enterprise information incomplete: Registered address, Contact phone"
+
+
+def test_the_business_in_progress_is_named_with_its_number():
+    """R-1.9-1"""
+    [reason] = transfer_refusals(replace(FREE, open_business=(Text("延续注册", "Continuation"), "BJ20260501000001")))
+    assert "延续注册 BJ20260501000001" in reason.message.zh
+    assert "Continuation BJ20260501000001" in reason.message.en
+
+
+def test_all_failing_rules_come_together_in_catalogue_order():
+    """R-D-01"""
+    facts = TransferFacts(
+        today=date(2026, 6, 15),
+        verified=False,
+        valid_count=0,
+        transfer_allowed_from=date(2026, 6, 16),
+        old_employer=E01,
+        open_business=(Text("延续注册", "Continuation"), "BJ1"),
+        new_employer=E01,
+        new_has_district=False,
+        missing_fields=("contact_phone",),
+    )
+    assert codes(facts) == [
+        "TRANSFER_WITHIN_ONE_YEAR",
+        "SAME_EMPLOYER",
+        "BUSINESS_IN_PROGRESS",
+        "NO_SUPERVISING_DISTRICT",
+        "EMPLOYER_INFO_INCOMPLETE",
+        "NO_VALID_REGISTRATION",
+        "NOT_VERIFIED",
+    ]
