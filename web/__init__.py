@@ -1,0 +1,30 @@
+"""The web: views parse, call one command and render (STYLE.md 17). `register` puts the pages onto a Flask application.
+
+Flask is imported here and in `app.py` only; below, everything comes in through constructors.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from web import frame, i18n, problems, security
+from web.services import EXTENSION
+
+if TYPE_CHECKING:
+    from wiring import Services
+
+
+def register(app: Flask, services: Services) -> None:
+    """Put every page, the languages, CSRF protection, headers and error pages onto the application."""
+    from web.portal import portal
+    from web.public import public
+
+    app.extensions[EXTENSION] = services
+    security.register(app, services.settings)
+    i18n.register(app)
+    problems.register(app)
+    frame.register(app)
+    app.register_blueprint(public)
+    app.register_blueprint(portal)

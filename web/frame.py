@@ -1,0 +1,109 @@
+"""What every template may use: actor, navigation, language, theme, demo bar, filters for texts and dates, assets."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Blueprint, Flask, Response, g, request, url_for
+
+from kernel.actors import Actor
+from kernel.texts import Text
+from web import i18n, navigation, texts
+from web.access import current_actor
+from web.services import services
+
+THEME_COOKIE = "theme"
+STATIC = Path(__file__).parent / "static"
+
+frame = Blueprint("frame", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(frame)
+    app.context_processor(_context)
+    app.jinja_env.filters.update(
+        t=_in_language,
+        long_date=lambda value: texts.long_date(value, i18n.language()),
+        iso_date=texts.iso_date,
+        iso_moment=texts.iso_moment,
+        clock_time=texts.clock_time,
+        short_moment=texts.short_moment,
+        file_size=texts.file_size,
+        mask_id=texts.mask_id_number,
+        specialty=lambda value: _in_language(texts.SPECIALTIES.get(value, value)),
+    )
+    app.jinja_env.globals.update(asset=asset, page_url=page_url, command_id=lambda: uuid.uuid4().hex)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+@frame.after_app_request
+def _cache_assets(response: Response) -> Response:
+    if request.endpoint == "frame.static" and "v" in request.args:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def asset(name: str) -> str | None:
+    """The address of a file of `web/static`, None when it is not installed; it changes with the content."""
+    version = _version(name, _changed_at(name))
+    return url_for("frame.static", filename=name, v=version) if version else None
+
+
+def stylesheets() -> list[str]:
+    """Bootstrap if it is installed, then tokens, then our components in their order (UI.md)."""
+    names = ["vendor/bootstrap.min.css", "tokens.css"]
+    names += sorted(f"components/{path.name}" for path in (STATIC / "components").glob("*.css"))
+    return [url for name in names if (url := asset(name))]
+
+
+def _changed_at(name: str) -> float:
+    path = STATIC / name
+    return path.stat().st_mtime if path.is_file() else 0.0
+
+
+@cache
+def _version(name: str, changed_at: float) -> str | None:
+    path = STATIC / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if changed_at else None
+
+
+def page_url(**changes: Any) -> str:
+    """This page with other filters: None drops a parameter."""
+    values: dict[str, Any] = {**request.args.to_dict(), **(request.view_args or {}), **changes}
+    return url_for(cast(str, request.endpoint), **{name: value for name, value in values.items() if value is not None})
+
+
+def _in_language(value: Text | str | None) -> str:
+    """A Text in the language of the page; a string stays as it is."""
+    if isinstance(value, Text):
+        return value.in_(i18n.language())
+    return value or ""
+
+
+def theme() -> str:
+    """`light`, `dark`, or empty when the device decides."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in ("light", "dark") else ""
+
+
+def _context() -> dict[str, Any]:
+    bare = bool(g.get("bare"))
+    actor: Actor | None = None if bare else current_actor()
+    return {
+        "actor": actor,
+        "staff": navigation.is_staff(actor),
+        "nav": [] if bare else navigation.navigation(actor),
+        "unread": 0 if bare else navigation.unread(actor),
+        "language": i18n.language(),
+        "theme": theme(),
+        "stylesheets": stylesheets(),
+        "settings": services().settings,
+        "business_now": None if bare else services().clock.now(),
+        "statuses": texts.STATUSES,
+        "roles": texts.ROLES,
+    }

@@ -1,0 +1,90 @@
+"""The main navigation: which pages a role starts from, with what waits there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+
+from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES, STAFF_ROLES, Actor, Role
+from kernel.texts import Text
+from web.services import services
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    label: Text
+    url: str
+    current: bool
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One possible entry; `roles` empty means everybody, also without a session."""
+
+    endpoint: str
+    label: Text
+    roles: frozenset[Role]
+    prefixes: tuple[str, ...] = ()
+    counted: str = ""
+
+
+_APPLICANTS = frozenset({Role.INDIVIDUAL})
+_ENTRIES = (
+    _Entry("portal.home", Text("首页", "Home"), _APPLICANTS | ENTERPRISE_ROLES, ("/home", "/lines")),
+    _Entry("portal.applications", Text("我的申请", "My applications"), _APPLICANTS, ("/applications",)),
+    _Entry("desk.inbox", Text("待办", "Inbox"), ENTERPRISE_ROLES | OFFICER_ROLES, ("/inbox", "/tasks"), "todo"),
+    _Entry(
+        "portal.applications", Text("申请查询", "Applications"), ENTERPRISE_ROLES | OFFICER_ROLES, ("/applications",)
+    ),
+    _Entry("console.instances", Text("流程实例", "Instances"), frozenset({Role.OPS, Role.SYSTEM_ADMIN}), ("/console",)),
+    _Entry("workbench.definitions", Text("流程定义", "Definitions"), frozenset({Role.ANALYST}), ("/workbench",)),
+    _Entry("admin.accounts", Text("账号", "Accounts"), frozenset({Role.SYSTEM_ADMIN}), ("/admin",)),
+    _Entry("public.publicity", Text("公示", "Publicity"), frozenset(), ("/publicity",)),
+    _Entry("public.announcements", Text("公告", "Announcements"), frozenset(), ("/announcements",)),
+)
+
+
+def navigation(actor: Actor | None) -> list[NavigationItem]:
+    """The entries of this person; an entry whose pages are not installed is left out."""
+    found = []
+    for entry in _ENTRIES:
+        if entry.endpoint not in current_app.view_functions:
+            continue
+        if entry.roles and (actor is None or not actor.has(*entry.roles)):
+            continue
+        found.append(
+            NavigationItem(
+                label=entry.label,
+                url=url_for(entry.endpoint),
+                current=request.path.startswith(entry.prefixes),
+                count=_todo(actor) if entry.counted and actor else 0,
+            )
+        )
+    return found
+
+
+def start_page(actor: Actor) -> str:
+    """Where a person lands after signing in: at the first entry of their navigation."""
+    return navigation(actor)[0].url
+
+
+def is_staff(actor: Actor | None) -> bool:
+    """Staff see the dark bar and the dense pages (UI.md 2)."""
+    return actor is not None and actor.has(*STAFF_ROLES)
+
+
+def unread(actor: Actor | None) -> int:
+    """Unread messages of this person; officers get none."""
+    if actor is None or is_staff(actor):
+        return 0
+    with services().database.read() as connection:
+        count: int = services().cases.unread(connection, actor)
+    return count
+
+
+def _todo(actor: Actor) -> int:
+    with services().database.read() as connection:
+        count: int = services().inbox.counts(connection, actor).todo
+    return count

@@ -1,0 +1,69 @@
+"""What guards every request: CSRF token and origin on unsafe methods, cookies, security headers, size of the body.
+
+RELIABILITY.md 4. Everything a page needs comes from this host; there is no inline script or style anywhere.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from kernel.settings import Settings
+
+CONTENT_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-ancestors 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'"
+)
+# A file somebody uploaded is shown in a box of its own: no scripts, no forms, no access to this site.
+UPLOAD_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox; frame-ancestors 'self'"
+ATTACHMENTS_A_REQUEST = 4
+
+csrf = CSRFProtect()
+
+
+def register(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-form" if settings.production else "form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.production,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=1),
+        # The token lives as long as the signed cookie, so that a form left open over lunch is not refused.
+        WTF_CSRF_TIME_LIMIT=None,
+        # The origin check below also holds without TLS.
+        WTF_CSRF_SSL_STRICT=False,
+        MAX_CONTENT_LENGTH=(ATTACHMENTS_A_REQUEST * settings.max_attachment_mb + 1) * 1024 * 1024,
+        MAX_FORM_PARTS=2_000,
+    )
+    csrf.init_app(app)
+    app.before_request(_check_origin)
+    app.after_request(_add_headers)
+
+
+def _check_origin() -> None:
+    """Refuse an unsafe request that another site's page has sent (ASVS 3.5.1)."""
+    origin = request.headers.get("Origin")
+    if request.method in ("GET", "HEAD", "OPTIONS") or not origin or origin == "null":
+        return
+    if urlsplit(origin).netloc != request.host:
+        raise CSRFError("The request comes from another site.")
+
+
+def _add_headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if g.get("actor") is not None or request.method not in ("GET", "HEAD"):
+        # Pages of a signed-in person stay out of every cache; files decide for themselves.
+        headers.setdefault("Cache-Control", "no-store")
+    return response
