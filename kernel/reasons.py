@@ -10,6 +10,8 @@ from kernel.texts import Text
 CATALOGUE: dict[str, Text] = {
     code: Text(zh, en)
     for code, zh, en in (
+        ("ACCOUNT_EXISTS", "该证件号码已注册账户", "An account with this ID number already exists"),
+        ("ACCOUNT_TAKEN", "登录帐号已被使用", "The account name is already taken"),
         ("APPEAL_ALREADY_FILED", "已提交过申诉，不能重复申诉", "An appeal has already been filed"),
         ("APPEAL_NOT_IN_PUBLICITY", "不在公示期内，不能提交申诉", "Appeals are only possible in the publicity period"),
         ("APPEAL_NOT_REJECTED", "审核结果为通过，无需申诉", "The decision is a pass; there is nothing to appeal"),
@@ -44,6 +46,7 @@ CATALOGUE: dict[str, Text] = {
         ("ID_DATA_MISMATCH", "性别或出生日期与身份证号不一致", "Gender or birth date differs from the ID number"),
         ("ID_NUMBER_INVALID", "证件号码格式或校验位错误", "Invalid ID number"),
         ("INPUT_INVALID", "填写的内容有误", "Some entries are not valid"),
+        ("LAST_ADMIN", "至少须保留一个可用的系统管理员账户", "At least one system administrator must stay active"),
         ("LOGIN_FAILED", "用户名或密码错误", "Wrong account or password"),
         ("LOGIN_LOCKED", "密码错误次数过多，请 15 分钟后再试", "Too many wrong passwords; try again in 15 minutes"),
         ("MOBILE_INVALID", "手机号格式错误", "Invalid mobile number"),

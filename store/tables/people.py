@@ -118,6 +118,8 @@ account = Table(
     Column("preferences", Json, nullable=False),  # language, theme, stock opinions, keys
     Column("created_at", Moment, nullable=False),
 )
+Index("ix_account_person", account.c.person_id)
+Index("ix_account_enterprise", account.c.enterprise)
 
 account_role = Table(
     "account_role",

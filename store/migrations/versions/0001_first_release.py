@@ -156,6 +156,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_account')),
     sa.UniqueConstraint('username', name=op.f('uq_account_username'))
     )
+    op.create_index('ix_account_enterprise', 'account', ['enterprise'], unique=False)
+    op.create_index('ix_account_person', 'account', ['person_id'], unique=False)
     op.create_table('instance',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('definition_id', sa.String(length=36), nullable=False),
@@ -502,6 +504,8 @@ def downgrade() -> None:
     op.drop_index('ix_instance_line_status', table_name='instance')
     op.drop_index('ix_instance_business_key', table_name='instance')
     op.drop_table('instance')
+    op.drop_index('ix_account_person', table_name='account')
+    op.drop_index('ix_account_enterprise', table_name='account')
     op.drop_table('account')
     op.drop_table('sign_in_attempt')
     op.drop_table('setting')
