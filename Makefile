@@ -1,0 +1,58 @@
+# Everything one does with this project. `make help` lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests run test check scenarios bench demo-reset pictures docs migration
+
+# The oldest Python that will do is 3.11; PYTHON=/path/to/python names another one.
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	if command -v $$name >/dev/null && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then echo $$name; break; fi; done)
+endif
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+
+help: ## list what make can do
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+setup:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (with venv)." >&2; exit 1; }
+	@$(PYTHON) tools/setup.py
+
+setup-tests:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (with venv)." >&2; exit 1; }
+	@$(PYTHON) tools/setup.py --tests
+
+run: setup ## start the service with the sample data (PORT=8000, DEMO=1)
+	@exec $(BIN)/python -m tools.serve
+
+demo-reset: setup ## start the sample data afresh
+	@$(BIN)/python -m tools.demo_reset
+
+test: setup-tests ## run all tests on SQLite, PostgreSQL and Chromium
+	@tools/install_test_tools.sh
+	$(PYTEST) -n $(WORKERS) --dist loadgroup $(ARGS)
+
+scenarios: setup-tests ## run the business lines' scenarios and check that they walk every flow
+	$(PYTEST) -n $(WORKERS) --dist loadgroup tests/scenarios $(ARGS)
+
+check: setup-tests ## lint, types, import contracts and house rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(PYTEST) -n $(WORKERS) tests/house
+
+bench: setup-tests ## measure the hot paths
+	$(BIN)/python -m bench
+
+pictures: setup-tests ## draw the diagrams into docs/pictures
+	$(BIN)/python -m tools.pictures
+
+docs: setup-tests ## write the reference pages under docs/ and check all links
+	$(BIN)/python -m tools.docs
+
+migration: setup-tests ## write the schema's revision (after the first release: MESSAGE="Add …")
+	$(BIN)/python -m tools.make_migration
