@@ -15,9 +15,22 @@ from store.engine import open_engine
 from store.migrate import differences, upgrade
 from store.unit_of_work import Database
 from tests.postgresql import Cluster, PostgresqlMissing
+from tests.scenarios.flows import FlowCheck
 from tests.sockets import block_outside
 
 NOW = datetime(2026, 6, 15, 9, 0, tzinfo=BEIJING)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(FlowCheck(config), "flow_check")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file that drives real processes together, so that they share one started service."""
+    for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("crash"):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 @pytest.fixture(scope="session", autouse=True)
