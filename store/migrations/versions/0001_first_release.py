@@ -77,7 +77,7 @@ def upgrade() -> None:
     op.create_table('form_version',
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('key', sa.String(length=100), nullable=False),
-    sa.Column('schema', sa.Text(), nullable=False),
+    sa.Column('source', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('sha256', name=op.f('pk_form_version'))
     )
     op.create_table('number',
@@ -439,7 +439,6 @@ def upgrade() -> None:
     sa.Column('opinion', sa.Text(), nullable=False),
     sa.Column('opens_on', sa.Date(), nullable=False),
     sa.Column('last_on', sa.Date(), nullable=False),
-    sa.Column('decided_by', sa.String(length=100), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_publicity_application_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_publicity'))
@@ -451,10 +450,6 @@ def upgrade() -> None:
     sa.Column('publicity_id', sa.String(length=36), nullable=False),
     sa.Column('grounds', sa.Text(), nullable=False),
     sa.Column('filed_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('decision', sa.String(length=20), nullable=True),
-    sa.Column('opinion', sa.Text(), nullable=True),
-    sa.Column('decided_by', sa.String(length=100), nullable=True),
-    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_appeal_application_id')),
     sa.ForeignKeyConstraint(['publicity_id'], ['publicity.id'], name=op.f('fk_appeal_publicity_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_appeal')),
