@@ -1,0 +1,68 @@
+"""The forms of the house, and every version that a running case still needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from forms.model import Form
+from forms.schema import parse_form, read_form
+from store.tables import form_version
+
+DIRECTORY = Path(__file__).parent
+
+
+class Forms:
+    """Forms by key as the files have them now, and by content hash as deployments pinned them.
+
+    Every content is read once; a form never changes, so threads share it.
+
+    Raises:
+        FormRefused: a file of the directory is no form of ours; the service does not start with it.
+    """
+
+    def __init__(self, directory: Path = DIRECTORY) -> None:
+        self._by_key = {
+            file.stem: parse_form(file.stem, file.read_bytes()) for file in sorted(directory.glob("*.form"))
+        }
+        self._by_hash = {form.sha256: form for form in self._by_key.values()}
+
+    def keys(self) -> frozenset[str]:
+        return frozenset(self._by_key)
+
+    def exists(self, key: str) -> bool:
+        return key in self._by_key
+
+    def current(self, key: str) -> Form:
+        """The form as its file has it now.
+
+        Raises:
+            KeyError: there is no form of this key.
+        """
+        return self._by_key[key]
+
+    def schema(self, key: str) -> Mapping[str, Any]:
+        """The form-js JSON that a deployment stores and pins.
+
+        Raises:
+            KeyError: there is no form of this key.
+        """
+        return self._by_key[key].schema
+
+    def pinned(self, connection: Connection, key: str, sha256: str | None) -> Form:
+        """The version of a form that a task was opened with; the current one for a task that pinned none.
+
+        Raises:
+            KeyError: no version has this hash, neither in the files nor in the database.
+        """
+        if sha256 is None:
+            return self.current(key)
+        if sha256 not in self._by_hash:
+            found = connection.execute(select(form_version).where(form_version.c.sha256 == sha256)).one_or_none()
+            if found is None:
+                raise KeyError(f"Expected version {sha256[:12]} of the form {key}, but it is not stored")
+            self._by_hash.setdefault(sha256, read_form(found.key, found.schema))
+        return self._by_hash[sha256]

@@ -1,0 +1,167 @@
+"""Compiles a form to the marshmallow schema that decides what a post may hold (DESIGN.md 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, Literal
+
+import marshmallow
+
+from forms.contract import contract_reasons
+from forms.fields import answer_of, entered, plain
+from forms.model import Attachment, Field, Form
+from forms.schema import PAGE_FIELDS
+from kernel.errors import InvalidInput, Reason
+
+Mode = Literal["save", "submit"]
+Posted = Mapping[str, list[str] | str]
+
+# More names than these in a refusal would only repeat the post.
+_UNKNOWN_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a post.
+
+    `data` holds every field of the form, JSON-ready: null where nothing was entered, where it is hidden and where
+    it is wrong. `errors` stand in page order; `entered` is what to show again, as it was typed.
+    """
+
+    data: dict[str, Any]
+    errors: tuple[Reason, ...]
+    entered: dict[str, Any]
+
+    @property
+    def is_right(self) -> bool:
+        return not self.errors
+
+    def or_refuse(self) -> dict[str, Any]:
+        """The data.
+
+        Raises:
+            InvalidInput: there are errors; all of them are its reasons.
+        """
+        if self.errors:
+            raise InvalidInput(*self.errors)
+        return self.data
+
+
+def validate(
+    form: Form, posted: Posted, *, mode: Mode, today: date, page_fields: frozenset[str] = PAGE_FIELDS
+) -> Result:
+    """Check what was posted to a form.
+
+    ``save`` checks the format of what is filled and the choice that identifies the application (R-D-14);
+    ``submit`` wants every required field. Fields that the form's conditions hide are dropped whatever the browser
+    thought. A name that the form does not have refuses everything: FIELD_NOT_IN_FORM and nothing else.
+    """
+    own = {key: entered(field, posted.get(key)) for key, field in form.fields.items()}
+    ignored = page_fields.union(form.helper_names)
+    foreign = {name: value for name, value in posted.items() if name not in own and name not in ignored}
+    scope = _scope(form, own, today)
+    visible = frozenset(key for key, field in form.fields.items() if not is_hidden(field, scope))
+    required = frozenset(key for key in visible if _is_required(form.fields[key], scope, mode))
+
+    # What is left out is "missing", what is None is "null": the required check wants either to be the same.
+    given = {key: own[key] for key in visible if own[key] is not None} | foreign
+    checked, found = _load(_schema(form, visible, required), given, today)
+    unknown = sorted(name for name in found if name not in form.fields)
+    if unknown:
+        shown = ", ".join(name[:40] for name in unknown[:_UNKNOWN_SHOWN])
+        return Result({}, (Reason("FIELD_NOT_IN_FORM", {"fields": shown}),), own)
+    errors = [reason for reasons in found.values() for reason in reasons]
+    for section in form.sections:
+        if section.rule == "contract":
+            errors += contract_reasons(checked, submitted=mode == "submit", today=today)
+    data = {key: plain(checked.get(key)) for key in form.fields}
+    return Result(data, in_page_order(form, errors), own)
+
+
+def missing_attachments(
+    form: Form, document: Mapping[str, Any], present: Mapping[str, object] | frozenset[str]
+) -> tuple[Reason, ...]:
+    """A reason for each required attachment (by AT number) that is not present and not hidden, in page order."""
+    scope = scope_of(form, document)
+    return tuple(
+        Reason("ATTACHMENT_MISSING", {"attachments": attachment.label}, rule="R-D-14", field=number)
+        for number, attachment in form.attachments.items()
+        if attachment.required and number not in present and not is_hidden(attachment, scope)
+    )
+
+
+def in_page_order(form: Form, reasons: list[Reason]) -> tuple[Reason, ...]:
+    """The reasons as the summary lists them; what is about no field of the page comes first."""
+    return tuple(sorted(reasons, key=lambda reason: form.places.get(reason.field or "", -1)))
+
+
+def is_hidden(part: Field | Attachment, scope: Mapping[str, Any]) -> bool:
+    return part.hidden_if is not None and part.hidden_if.evaluate(scope) is True
+
+
+def scope_of(form: Form, document: Mapping[str, Any], *, today: date = date.max) -> dict[str, Any]:
+    """What the conditions see of a stored or typed document: typed values, null where empty, wrong or hidden."""
+    return _scope(form, {key: entered(field, _texts(document.get(key))) for key, field in form.fields.items()}, today)
+
+
+def is_required(field: Field, scope: Mapping[str, Any]) -> bool:
+    """Whether a visible field must be filled to submit."""
+    return field.required or (field.required_if is not None and field.required_if.evaluate(scope) is True)
+
+
+def _is_required(field: Field, scope: Mapping[str, Any], mode: Mode) -> bool:
+    return field.identifies if mode == "save" else is_required(field, scope)
+
+
+def _scope(form: Form, own: Mapping[str, list[str] | str | None], today: date) -> dict[str, Any]:
+    """Walk down the page once: a condition asks only fields above it (forms.schema), so each is settled in turn."""
+    scope: dict[str, Any] = {}
+    schema = _schema(form, frozenset(form.fields), frozenset())
+    for key, field in form.fields.items():
+        value = own[key]
+        if value is not None and not is_hidden(field, scope):
+            checked, _ = _load(schema, {key: value}, today)
+            scope[key] = checked.get(key)
+        else:
+            scope[key] = None
+    return scope
+
+
+class _FormSchema(marshmallow.Schema):
+    """The schema of a form; a name it does not have is an error, never ignored."""
+
+    today: date
+
+    class Meta:
+        unknown = marshmallow.RAISE
+        register = False  # schemas are built by the dozen and found by nobody's name
+
+
+def _load(
+    schema: type[_FormSchema], given: Mapping[str, Any], today: date
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    instance = schema()
+    instance.today = today
+    try:
+        return dict(instance.load(given)), {}
+    except marshmallow.ValidationError as error:
+        valid = error.valid_data if isinstance(error.valid_data, dict) else {}
+        return dict(valid), error.messages_dict
+
+
+@lru_cache(maxsize=512)
+def _schema(form: Form, visible: frozenset[str], required: frozenset[str]) -> type[_FormSchema]:
+    answers = {key: answer_of(form.fields[key], required=key in required) for key in form.fields if key in visible}
+    return type("FormSchema", (_FormSchema,), dict(answers))
+
+
+def _texts(value: Any) -> list[str] | str | None:
+    """A value of a document as it would be posted."""
+    if isinstance(value, list):
+        return [str(entry) for entry in value]
+    if isinstance(value, bool):
+        return "true" if value else None
+    return None if value is None else str(value)
