@@ -48,8 +48,8 @@ check: setup-tests ## lint, types, import contracts and house rules
 bench: setup-tests ## measure the hot paths
 	$(BIN)/python -m bench
 
-pictures: setup-tests ## draw the diagrams into docs/pictures
-	$(BIN)/python -m tools.pictures
+pictures: setup-tests ## draw the diagrams into var/pictures
+	$(BIN)/python -m tools.draw
 
 docs: setup-tests ## write the reference pages under docs/ and check all links
 	$(BIN)/python -m tools.docs

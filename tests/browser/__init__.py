@@ -1,0 +1,1 @@
+"""Tests in Chromium against the real service: gunicorn and the worker on a database of their own."""
