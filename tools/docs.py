@@ -1,0 +1,77 @@
+"""`make docs`: writes the pages of docs/reference from the code, and checks every link of the documentation."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+from kernel.reasons import CATALOGUE
+from tests.house.readme_rules import links_that_lead_nowhere
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Of every setting that `Settings.from_environment` reads; a test compares the names.
+SETTINGS = {
+    "HOST": ("127.0.0.1", "address the web process listens on"),
+    "PORT": ("8000", "its port"),
+    "DATABASE_URL": ("SQLite in `VAR_DIR`", "`sqlite:///path` or `postgresql://user:password@host/name`"),
+    "REDIS_URL": ("none", "a Redis that wakes the worker sooner; without it the worker looks by itself"),
+    "VAR_DIR": ("`var`", "database file and attachments"),
+    "APP_ENV": ("`development`", "`production` refuses the demo and its secret"),
+    "SECRET_KEY": ("the demo's", "signs cookies; must be set with `DEMO=0`"),
+    "DEMO": ("1, in production 0", "sample data, demo accounts and the demo bar"),
+    "DEMO_PASSWORD": ("`Demo-2026-pass`", "of all demo accounts"),
+    "DEMO_TODAY": ("the real date", "a date (`2026-06-15`) that the service's clock and the sample data start from"),
+    "PUBLICITY_DAYS": ("10", "calendar days of publicity"),
+    "EMPLOYER_REMIND_DAYS": ("3", "days between reminders to an employer"),
+    "MAX_ATTACHMENT_MB": ("5", "size limit of one file"),
+    "SUPPORT_PHONE": ("none", "telephone shown in the footer and in service guides"),
+}
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by its path below `docs/reference`."""
+    reasons = "\n".join(
+        f"| `{code}` | {text.zh} | {text.en} |".replace("{", "‹").replace("}", "›")
+        for code, text in sorted(CATALOGUE.items())
+    )
+    settings = "\n".join(f"| `{name}` | {default} | {meaning} |" for name, (default, meaning) in SETTINGS.items())
+    note = "Written by `make docs`; change the code, not this page."
+    return {
+        "reasons.md": (
+            f"# Reasons of refusal\n\n{note} A code never changes its meaning.\n\n"
+            f"| Code | 中文 | English |\n|---|---|---|\n{reasons}\n"
+        ),
+        "settings.md": (
+            f"# Settings\n\n{note} All come from the environment.\n\n"
+            f"| Variable | Default | Meaning |\n|---|---|---|\n{settings}\n"
+        ),
+    }
+
+
+def settings_in_code() -> set[str]:
+    """The environment variables that `kernel/settings.py` reads."""
+    return {
+        str(node.args[0].value)
+        for node in ast.walk(ast.parse((ROOT / "kernel" / "settings.py").read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "environment.get"
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def main() -> int:
+    folder = ROOT / "docs" / "reference"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (folder / name).write_text(text)
+        print(f"docs/reference/{name}")
+    broken = links_that_lead_nowhere(ROOT)
+    for line in broken:
+        print(f"Link to nothing: {line}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
