@@ -1,0 +1,153 @@
+"""Every expression of a diagram is compiled at deployment: conditions, scripts, timers, mappings (ENGINE.md 1.9).
+
+Nothing is evaluated with data, and nothing but FEEL is accepted anywhere.
+"""
+
+from __future__ import annotations
+
+from lxml.etree import _Element as Node
+
+from kernel.texts import Text
+from processes.findings import Findings
+from processes.model import TimerKind
+from processes.timers import TimerNotUnderstood, parse_retry_cycle, parse_timer
+from processes.validation.diagram import Diagram, camunda, children, extensions, tag_of, text_of
+from processes.validation.names import is_variable_name
+from rules.feel import Expression, FeelError, compile_expression, to_plain
+
+_FEEL = "feel"
+_FEEL_URI = "https://www.omg.org/spec/dmn/"
+_TIMERS: dict[str, tuple[TimerKind, Text]] = {
+    "timeDate": (
+        "date",
+        Text("ISO 8601 日期时间，如 2026-06-15T09:00:00", "ISO 8601 date, such as 2026-06-15T09:00:00"),
+    ),
+    "timeDuration": ("duration", Text("ISO 8601 时长，如 P10D", "ISO 8601 duration, such as P10D")),
+    "timeCycle": ("cycle", Text("ISO 8601 循环，如 R/P3D", "ISO 8601 cycle, such as R/P3D")),
+}
+
+
+def check_expressions(diagram: Diagram, findings: Findings) -> None:
+    """Compile all expressions of a diagram and check the literal timers."""
+    _check_language(diagram.root, "expressionLanguage", findings)
+    for scope in diagram.scopes:
+        for flow in scope.flows:
+            if flow.condition is not None:
+                _check_language(flow.condition, "language", findings)
+                _compiled(text_of(flow.condition), flow.condition, "conditionExpression", findings)
+    for _, node in diagram.nodes("scriptTask"):
+        _check_script(node, findings)
+    for _, node in diagram.nodes("intermediateCatchEvent", "boundaryEvent"):
+        for definition in children(node, "timerEventDefinition"):
+            _check_timer(node, definition, findings)
+    for _, node in diagram.nodes("callActivity"):
+        for direction in ("in", "out"):
+            for mapping in extensions(node, direction):
+                _check_mapping(mapping, direction, findings)
+    for _, node in diagram.nodes("serviceTask"):
+        _check_retry(node, findings)
+
+
+def _check_language(node: Node, attribute: str, findings: Findings) -> None:
+    language = (node.get(attribute) or "").strip()
+    if language and not _is_feel(language):
+        findings.add("language_refused", node, place=tag_of(node), found=language)
+
+
+def _is_feel(language: str) -> bool:
+    lowered = language.lower()
+    return lowered == _FEEL or (lowered.startswith(_FEEL_URI) and lowered.rstrip("/").endswith("/feel"))
+
+
+def _compiled(source: str, node: Node, place: str, findings: Findings) -> Expression | None:
+    if not source:
+        findings.add("expression_missing", node, place=place)
+        return None
+    try:
+        return compile_expression(source)
+    except FeelError as error:
+        findings.add("expression_invalid", node, place=place, reason=error.message)
+        return None
+
+
+def _check_script(node: Node, findings: Findings) -> None:
+    script_format = (node.get("scriptFormat") or "").strip()
+    if script_format and not _is_feel(script_format):
+        findings.add("language_refused", node, place="scriptTask", found=script_format)
+    for script in children(node, "script"):
+        if text_of(script):
+            _compiled(text_of(script), script, "scriptTask", findings)
+    _check_variable(camunda(node, "resultVariable"), node, findings)
+
+
+def _check_variable(name: str, node: Node, findings: Findings) -> None:
+    if name and not is_variable_name(name):
+        findings.add("variable_invalid", node, found=name)
+
+
+def _check_timer(event: Node, definition: Node, findings: Findings) -> None:
+    parts = [part for tag in _TIMERS for part in children(definition, tag)]
+    if len(parts) != 1:
+        findings.add("timer_parts", definition)
+    for part in parts:
+        _check_language(part, "language", findings)
+        tag = tag_of(part)
+        if tag == "timeCycle" and event.get("cancelActivity") != "false":
+            findings.add("cycle_refused", part)
+            continue
+        source = text_of(part)
+        if not source.startswith("="):
+            _check_iso(source, tag, part, findings)
+            continue
+        expression = _compiled(source, part, tag, findings)
+        if expression is not None and not expression.names:
+            _check_constant(expression, tag, part, findings)
+
+
+def _check_iso(source: str, tag: str, node: Node, findings: Findings) -> None:
+    if not source:
+        findings.add("expression_missing", node, place=tag)
+        return
+    kind, expected = _TIMERS[tag]
+    try:
+        parse_timer(kind, source)
+    except (TimerNotUnderstood, OverflowError):
+        findings.add("timer_invalid", node, found=source, expected=expected)
+
+
+def _check_constant(expression: Expression, tag: str, node: Node, findings: Findings) -> None:
+    """A timer that reads no variable can be checked to the end."""
+    try:
+        value = to_plain(expression.evaluate({}))
+    except FeelError as error:
+        findings.add("expression_invalid", node, place=tag, reason=error.message)
+        return
+    if isinstance(value, str):
+        _check_iso(value, tag, node, findings)
+    else:
+        findings.add("timer_invalid", node, found=expression.source, expected=_TIMERS[tag][1])
+
+
+def _check_mapping(mapping: Node, direction: str, findings: Findings) -> None:
+    given = {str(name): str(value).strip() for name, value in mapping.attrib.items()}
+    element = f"camunda:{direction}"
+    if set(given) == {"variables"}:
+        return
+    if set(given) not in ({"source", "target"}, {"sourceExpression", "target"}):
+        findings.add("mapping_invalid", mapping, element=element)
+        return
+    for name in ("source", "target"):
+        if name in given and not is_variable_name(given[name]):
+            findings.add("variable_invalid", mapping, found=given[name])
+    if "sourceExpression" in given:
+        _compiled(given["sourceExpression"], mapping, element, findings)
+
+
+def _check_retry(node: Node, findings: Findings) -> None:
+    retry = camunda(node, "failedJobRetryTimeCycle")
+    if not retry:
+        return
+    try:
+        parse_retry_cycle(retry)
+    except (TimerNotUnderstood, OverflowError):
+        findings.add("retry_invalid", node, found=retry)
