@@ -77,7 +77,7 @@ def upgrade() -> None:
     op.create_table('form_version',
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('key', sa.String(length=100), nullable=False),
-    sa.Column('source', sa.LargeBinary(), nullable=False),
+    sa.Column('schema', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('sha256', name=op.f('pk_form_version'))
     )
     op.create_table('number',
