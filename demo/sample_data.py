@@ -1,0 +1,63 @@
+"""Loads the sample data of REQUIREMENTS.md chapter 7, as far as class-2 registrations and enterprises need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, Connection, insert, select
+
+from demo.accounts import sample_accounts
+from demo.enterprises import ENTERPRISES
+from demo.people import sample_people
+from demo.registrations import HELD, certificates_of, qualification_rows, registration_of
+from identity.accounts import Accounts
+from identity.passwords import Passwords
+from kernel.clock import Clock
+from registry.enterprises import Enterprises
+from registry.people import People
+from registry.registrations import Registrations
+from store.tables import account, enterprise, person, qualification, registration
+from store.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
+
+
+def load(work: UnitOfWork, day: date, password: str, *, clock: Clock, passwords: Passwords) -> None:
+    """Enter what is not there yet, dated relative to `day`; what is there stays as it has become meanwhile.
+
+    All accounts get the same password, hashed once: the start of the service waits for this. `clock` is the
+    system's.
+    """
+    connection = work.connection
+    Enterprises(connection).add(*_new(connection, enterprise.c.uscc, ENTERPRISES, "uscc"))
+    people = tuple(sample_people())
+    People(connection).add(*_new(connection, person.c.id, people, "id"))
+    _load_registrations(connection, day)
+    _load_qualifications(connection, day, {str(each.key): each.id_number for each in people})
+    accounts = _new(connection, account.c.id, sample_accounts(clock.now()), "id")
+    if accounts:
+        Accounts(connection, clock, passwords).enter(accounts, passwords.hash(password))
+
+
+def _load_registrations(connection: Connection, day: date) -> None:
+    there = set(connection.execute(select(registration.c.id)).scalars())
+    new = [held for held in HELD if registration_of(held, day).id not in there]
+    Registrations(connection).add(
+        *(registration_of(held, day) for held in new),
+        certificates=[certificate for held in new for certificate in certificates_of(held, day)],
+    )
+
+
+def _load_qualifications(connection: Connection, day: date, id_numbers: dict[str, str]) -> None:
+    there = set(connection.execute(select(qualification.c.id)).scalars())
+    rows = [row for row in qualification_rows(day, id_numbers) if row["id"] not in there]
+    if rows:
+        connection.execute(insert(qualification), rows)
+
+
+def _new(connection: Connection, column: Column[Any], values: Iterable[T], key: str) -> list[T]:
+    """The values whose key no row has yet."""
+    there = set(connection.execute(select(column)).scalars())
+    return [value for value in values if getattr(value, key) not in there]
