@@ -24,7 +24,7 @@ def welcome(url: str, settings: Settings) -> str:
     """The address, the accounts and the first steps, in both languages."""
     lines = ["", f"服务已就绪 / The service is ready:  {url}", ""]
     if not settings.demo:
-        lines += ["管理员账号 / First administrator:  .venv/bin/flask create-admin", ""]
+        lines += ["管理员账号 / First administrator:  .venv/bin/flask create-admin admin", ""]
     else:
         lines += [
             f"演示账号 / Demo accounts (密码 / password: {settings.demo_password}):",

@@ -154,7 +154,7 @@ def test_cleaning_up_and_raising_again_is_no_catch(tmp_path: Path) -> None:
 
 
 def test_a_view_that_does_not_say_who_may_call_it_is_found() -> None:
-    app = Flask("planted")
+    app = Flask("planted", static_folder=None)
     app.add_url_rule("/secret", "secret", lambda: "")
 
     assert web_rules.routes_without_access(app) == ["/secret (secret)"]

@@ -21,7 +21,7 @@ def routes_without_access(app: Flask) -> list[str]:
     return sorted(
         f"{rule.rule} ({rule.endpoint})"
         for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static" and getattr(app.view_functions[rule.endpoint], "__access__", None) is None
+        if getattr(app.view_functions[rule.endpoint], "__access__", None) is None
     )
 
 
