@@ -1,0 +1,318 @@
+"""The applicant's story of a line: its steps in order, without the technical elements, across called processes.
+
+An element is a step when its properties give it a short name (`short_zh`, `short_en`). The usual way is the straight
+one (STYLE.md 11): at a gateway it goes on where the flow leaves to the right. A parallel split becomes a block of
+branches, named by the `group_zh` of the sub-process around it. A way back is named by `back_zh` on the event that
+starts or ends it. A step inside a step (an appeal in the publicity) is told only once it has been reached.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from kernel.texts import Language
+from processes.picture.geometry import Diagram, DrawnNode, read
+
+Kind = Literal["start", "step", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One step, or the start or an end. `covers` are the paths inside it and of the technical elements told as it."""
+
+    path: str
+    node: DrawnNode
+    kind: Kind
+    covers: frozenset[str] = frozenset()
+
+    def name(self, language: Language) -> str:
+        return self.node.says("short", language)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Branches that run side by side; `group` is the sub-process that says what they are."""
+
+    branches: tuple[tuple[Item, ...], ...]
+    group_path: str | None
+    group: DrawnNode | None
+
+    def leaves(self) -> Iterator[Leaf]:
+        for branch in self.branches:
+            yield from leaves(branch)
+
+
+Item = Leaf | Block
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A way back: from a step (by path) or a block (by the path of its group) to an earlier step."""
+
+    path: str
+    node: DrawnNode
+    origin: str
+    from_block: bool
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A step inside another one."""
+
+    leaf: Leaf
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEnd:
+    """An end beside the usual way; `after` is the step it interrupts, None where it follows the last step done."""
+
+    leaf: Leaf
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What an applicant is told of a line, whatever the instance."""
+
+    diagram: Diagram
+    items: tuple[Item, ...]
+    returns: tuple[Return, ...]
+    extras: tuple[Extra, ...]
+    ends: tuple[OtherEnd, ...]
+
+
+def leaves(items: tuple[Item, ...]) -> Iterator[Leaf]:
+    """All steps in order, those of a block branch by branch."""
+    for item in items:
+        if isinstance(item, Leaf):
+            yield item
+        else:
+            yield from item.leaves()
+
+
+def story_of(files: Mapping[str, bytes], key: str) -> Story:
+    """The story of a process and all it calls; kept by content, because it is the same for every instance."""
+    return _story(tuple(sorted(files.items())), key)
+
+
+@lru_cache(maxsize=64)
+def _story(files: tuple[tuple[str, bytes], ...], key: str) -> Story:
+    return _Teller({name: read(xml) for name, xml in files}, key).story()
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A process on the way: the prefix of its paths, and the call activity that runs it."""
+
+    diagram: Diagram
+    prefix: str
+    caller: tuple[_Frame, DrawnNode] | None
+
+    def path(self, node: DrawnNode) -> str:
+        return self.prefix + node.id
+
+
+_Place = tuple[_Frame, DrawnNode]
+
+
+class _Teller:
+    def __init__(self, diagrams: Mapping[str, Diagram], key: str) -> None:
+        self._diagrams = diagrams
+        self._root = _Frame(diagrams[key], "", None)
+        self._frames = [self._root]
+        self._seen: set[str] = set()
+        self._covers: dict[str, set[str]] = {}
+
+    def story(self) -> Story:
+        start = _start(self._root.diagram, None)
+        found, _ = self._walk((self._root, start) if start else None)
+        items = _with_covers(tuple(found), self._covers)
+        order = {leaf.path: index for index, leaf in enumerate(leaves(items))}
+        return Story(
+            self._root.diagram,
+            items,
+            tuple(self._returns(items, order)),
+            tuple(self._extras(items)),
+            tuple(self._other_ends(order)),
+        )
+
+    def _walk(self, place: _Place | None) -> tuple[list[Item], _Place | None]:
+        """The usual way from a place to its end, or to the join that ends a branch (which is handed back)."""
+        items: list[Item] = []
+        waiting: set[str] = set()
+        while place is not None:
+            frame, node = place
+            if frame.path(node) in self._seen:
+                break
+            if node.kind == "parallelGateway" and len(node.incoming) > 1:
+                return items, place
+            self._seen.add(frame.path(node))
+            if node.kind == "parallelGateway" and len(node.outgoing) > 1:
+                place = self._block(items, frame, node)
+                continue
+            if node.says("short", "zh"):
+                items.append(self._leaf(frame, node))
+                self._covers.setdefault(frame.path(node), set()).update(waiting)
+                waiting = set()
+            elif node.kind == "callActivity" and node.called in self._diagrams:
+                place = self._entered(frame, node)
+                continue
+            elif node.kind == "subProcess":
+                inner = _start(frame.diagram, node.id)
+                place = (frame, inner) if inner else None
+                continue
+            else:
+                self._told_as_neighbour(frame.path(node), items, waiting)
+            place = self._next(frame, node)
+        return items, None
+
+    def _told_as_neighbour(self, path: str, items: list[Item], waiting: set[str]) -> None:
+        """A technical element counts as the step before it; at the start or after a block as the step to come."""
+        last = items[-1] if items else None
+        if isinstance(last, Leaf) and last.kind == "step":
+            self._covers.setdefault(last.path, set()).add(path)
+        else:
+            waiting.add(path)
+
+    def _block(self, items: list[Item], frame: _Frame, split: DrawnNode) -> _Place | None:
+        branches, join = [], None
+        for flow in split.outgoing:
+            branch, end = self._walk((frame, frame.diagram.nodes[frame.diagram.flows[flow].target]))
+            branches.append(tuple(branch))
+            join = end or join
+        group = frame.diagram.nodes.get(split.parent or "")
+        items.append(Block(tuple(branches), frame.path(group) if group else None, group))
+        if join is None:
+            return None
+        self._seen.add(join[0].path(join[1]))
+        return self._next(*join)
+
+    def _entered(self, frame: _Frame, call: DrawnNode) -> _Place | None:
+        inner = _Frame(self._diagrams[call.called or ""], f"{frame.path(call)}/", (frame, call))
+        self._frames.append(inner)
+        start = _start(inner.diagram, None)
+        return (inner, start) if start else None
+
+    def _next(self, frame: _Frame, node: DrawnNode) -> _Place | None:
+        """Where the usual way goes on; out of a sub-process or a called process after its end."""
+        while node.kind == "endEvent":
+            if node.event is not None:
+                return None
+            if node.parent is not None:
+                node = frame.diagram.nodes[node.parent]
+            elif frame.caller is not None:
+                frame, node = frame.caller
+            else:
+                return None
+        flows = node.outgoing
+        if not flows:
+            return None
+        straight = [flow for flow in flows if len(flows) == 1 or frame.diagram.leaves_straight(flow)]
+        return frame, frame.diagram.nodes[frame.diagram.flows[(straight or flows)[0]].target]
+
+    def _leaf(self, frame: _Frame, node: DrawnNode) -> Leaf:
+        if node.kind == "subProcess":
+            inside = {frame.prefix + one for one in frame.diagram.inside(node.id)}
+            self._covers.setdefault(frame.path(node), set()).update(inside)
+        kinds: dict[str, Kind] = {"startEvent": "start", "endEvent": "end"}
+        return Leaf(frame.path(node), node, kinds.get(node.kind, "step"))
+
+    def _extras(self, items: tuple[Item, ...]) -> Iterator[Extra]:
+        told = {leaf.path: leaf for leaf in leaves(items)}
+        for frame in self._frames:
+            for node in frame.diagram.nodes.values():
+                host = node.parent
+                while host is not None and frame.prefix + host not in told:
+                    host = frame.diagram.nodes[host].parent
+                if host is not None and node.says("short", "zh") and frame.path(node) not in told:
+                    yield Extra(self._leaf(frame, node), frame.prefix + host)
+
+    def _other_ends(self, order: Mapping[str, int]) -> Iterator[OtherEnd]:
+        frame = self._root
+        for node in frame.diagram.nodes.values():
+            if node.kind == "endEvent" and node.parent is None and node.says("short", "zh") and node.id not in order:
+                source = node
+                while len(source.incoming) == 1 and source.attached_to is None:
+                    source = frame.diagram.nodes[frame.diagram.flows[source.incoming[0]].source]
+                after = source.attached_to if source.attached_to in order else None
+                yield OtherEnd(Leaf(frame.path(node), node, "end"), after)
+
+    def _returns(self, items: tuple[Item, ...], order: Mapping[str, int]) -> Iterator[Return]:
+        blocks = {item.group_path: item for item in items if isinstance(item, Block) and item.group_path}
+        for frame in self._frames:
+            for node in frame.diagram.nodes.values():
+                if not node.says("back", "zh"):
+                    continue
+                host = frame.prefix + node.attached_to if node.attached_to else None
+                origin = host if host in blocks or host in order else self._step_before(frame, node, order)
+                if origin is None:
+                    continue
+                limit = order[next(blocks[origin].leaves()).path] if origin in blocks else order[origin]
+                target = self._earlier_step(frame, node, order, limit)
+                if target is not None:
+                    yield Return(frame.path(node), node, origin, origin in blocks, target)
+
+    def _step_before(self, frame: _Frame, node: DrawnNode, order: Mapping[str, int]) -> str | None:
+        """The nearest step that leads to an element, within its own process."""
+        nodes, flows = frame.diagram.nodes, frame.diagram.flows
+        queue, seen = deque([node]), {node.id}
+        while queue:
+            one = queue.popleft()
+            if frame.path(one) in order:
+                return frame.path(one)
+            before = [nodes[flows[flow].source] for flow in one.incoming]
+            if one.kind == "subProcess":
+                before = [end for end in nodes.values() if end.parent == one.id and end.kind == "endEvent"]
+            elif one.attached_to:
+                before = [nodes[one.attached_to]]
+            queue.extend(found for found in before if found.id not in seen)
+            seen.update(found.id for found in before)
+        return None
+
+    def _earlier_step(self, frame: _Frame, node: DrawnNode, order: Mapping[str, int], limit: int) -> str | None:
+        """The nearest step after an element that comes before the `limit` in the story."""
+        queue: deque[_Place] = deque([(frame, node)])
+        seen = {frame.path(node)}
+        while queue:
+            where, one = queue.popleft()
+            path = where.path(one)
+            if order.get(path, limit) < limit:
+                return path
+            after = [(where, where.diagram.nodes[where.diagram.flows[flow].target]) for flow in one.outgoing]
+            if one.kind == "endEvent" and not after:
+                out = self._next(where, one)
+                around = where.caller if one.parent is None else None
+                after = (
+                    [
+                        (around[0], around[0].diagram.nodes[around[0].diagram.flows[f].target])
+                        for f in around[1].outgoing
+                    ]
+                    if around
+                    else [out]
+                    if out
+                    else []
+                )
+            for place in after:
+                if place[0].path(place[1]) not in seen:
+                    seen.add(place[0].path(place[1]))
+                    queue.append(place)
+        return None
+
+
+def _with_covers(items: tuple[Item, ...], covers: Mapping[str, set[str]]) -> tuple[Item, ...]:
+    return tuple(
+        Leaf(item.path, item.node, item.kind, frozenset(covers.get(item.path, ())))
+        if isinstance(item, Leaf)
+        else Block(tuple(_with_covers(branch, covers) for branch in item.branches), item.group_path, item.group)
+        for item in items
+    )
+
+
+def _start(diagram: Diagram, parent: str | None) -> DrawnNode | None:
+    return next((node for node in diagram.nodes.values() if node.kind == "startEvent" and node.parent == parent), None)
