@@ -30,6 +30,7 @@ class Forms:
         }
         self._by_hash = {form.sha256: form for form in self._by_key.values()}
 
+    @property
     def keys(self) -> frozenset[str]:
         return frozenset(self._by_key)
 
