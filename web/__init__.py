@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 def register(app: Flask, services: Services) -> None:
     """Put every page, the languages, CSRF protection, headers and error pages onto the application."""
+    from web.admin import admin
+    from web.console import console
+    from web.desk import desk
     from web.portal import portal
     from web.public import public
+    from web.workbench import workbench
 
     app.extensions[EXTENSION] = services
     security.register(app, services.settings)
     i18n.register(app)
     problems.register(app)
     frame.register(app)
-    app.register_blueprint(public)
-    app.register_blueprint(portal)
+    for room in (public, portal, desk, console, workbench, admin):
+        app.register_blueprint(room)

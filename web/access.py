@@ -15,6 +15,8 @@ from flask import g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from identity import actors
+from identity.sessions import Sessions
 from kernel.actors import Actor, Role
 from kernel.errors import NotAllowed, Reason
 from web import parking
@@ -43,8 +45,23 @@ def current_actor() -> Actor | None:
     """The signed-in person of this request, or None; asked of the database once a request."""
     if "actor" not in g:
         token = request.cookies.get(session_cookie(), "")
-        g.actor = services().sessions.actor(token, ip=request.remote_addr or "") if token else None
+        g.actor = _actor_of(token) if token else None
     return cast("Actor | None", g.actor)
+
+
+def _actor_of(token: str) -> Actor | None:
+    clock, database = services().system_clock, services().database
+    with database.read() as connection:
+        found = actors.signed_in(
+            connection, Sessions(connection, clock, services().session_limits), token, ip=request.remote_addr or ""
+        )
+    if found is None:
+        return None
+    actor, session_in_force = found
+    if session_in_force.is_stale:
+        with database.write() as work:
+            Sessions(work.connection, clock, services().session_limits).touch(token)
+    return actor
 
 
 def signed_in_actor() -> Actor:

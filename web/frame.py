@@ -11,9 +11,12 @@ from typing import Any, cast
 from flask import Blueprint, Flask, Response, g, request, url_for
 
 from kernel.actors import Actor
+from kernel.identifiers import mask_id_number
 from kernel.texts import Text
+from registry.labels import SPECIALTIES, label_of
 from web import i18n, navigation, texts
 from web.access import current_actor
+from web.problems import next_step
 from web.services import services
 
 THEME_COOKIE = "theme"
@@ -33,10 +36,12 @@ def register(app: Flask) -> None:
         clock_time=texts.clock_time,
         short_moment=texts.short_moment,
         file_size=texts.file_size,
-        mask_id=texts.mask_id_number,
-        specialty=lambda value: _in_language(texts.SPECIALTIES.get(value, value)),
+        mask_id=mask_id_number,
+        specialty=lambda value: _in_language(label_of(SPECIALTIES, value)),
     )
-    app.jinja_env.globals.update(asset=asset, page_url=page_url, command_id=lambda: uuid.uuid4().hex)
+    app.jinja_env.globals.update(
+        asset=asset, page_url=page_url, command_id=lambda: uuid.uuid4().hex, next_step=next_step
+    )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

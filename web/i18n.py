@@ -10,7 +10,6 @@ import io
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -67,7 +66,5 @@ def select_language() -> str:
 
 def register(app: Flask) -> None:
     babel = Babel()
-    babel.init_app(
-        app, default_locale=str(Locale("zh", "CN")), default_timezone="Asia/Shanghai", locale_selector=select_language
-    )
+    babel.init_app(app, default_locale="zh_CN", default_timezone="Asia/Shanghai", locale_selector=select_language)
     babel.domain_instance = Catalogues()

@@ -34,11 +34,18 @@ _APPLICANTS = frozenset({Role.INDIVIDUAL})
 _ENTRIES = (
     _Entry("portal.home", Text("首页", "Home"), _APPLICANTS | ENTERPRISE_ROLES, ("/home", "/lines")),
     _Entry("portal.applications", Text("我的申请", "My applications"), _APPLICANTS, ("/applications",)),
-    _Entry("desk.inbox", Text("待办", "Inbox"), ENTERPRISE_ROLES | OFFICER_ROLES, ("/inbox", "/tasks"), "todo"),
+    _Entry("desk.inbox", Text("待办", "Inbox"), ENTERPRISE_ROLES | OFFICER_ROLES, ("/inbox",), "todo"),
     _Entry(
         "portal.applications", Text("申请查询", "Applications"), ENTERPRISE_ROLES | OFFICER_ROLES, ("/applications",)
     ),
-    _Entry("console.instances", Text("流程实例", "Instances"), frozenset({Role.OPS, Role.SYSTEM_ADMIN}), ("/console",)),
+    _Entry("admin.enterprise", Text("企业信息", "Enterprise"), ENTERPRISE_ROLES, ("/enterprise",)),
+    _Entry("console.overview", Text("概览", "Overview"), frozenset({Role.OPS, Role.SYSTEM_ADMIN}), ("/console",)),
+    _Entry(
+        "console.instances",
+        Text("流程实例", "Instances"),
+        frozenset({Role.OPS, Role.SYSTEM_ADMIN}),
+        ("/console/instances",),
+    ),
     _Entry("workbench.definitions", Text("流程定义", "Definitions"), frozenset({Role.ANALYST}), ("/workbench",)),
     _Entry("admin.accounts", Text("账号", "Accounts"), frozenset({Role.SYSTEM_ADMIN}), ("/admin",)),
     _Entry("public.publicity", Text("公示", "Publicity"), frozenset(), ("/publicity",)),
@@ -48,21 +55,26 @@ _ENTRIES = (
 
 def navigation(actor: Actor | None) -> list[NavigationItem]:
     """The entries of this person; an entry whose pages are not installed is left out."""
-    found = []
-    for entry in _ENTRIES:
-        if entry.endpoint not in current_app.view_functions:
-            continue
-        if entry.roles and (actor is None or not actor.has(*entry.roles)):
-            continue
-        found.append(
-            NavigationItem(
-                label=entry.label,
-                url=url_for(entry.endpoint),
-                current=request.path.startswith(entry.prefixes),
-                count=_todo(actor) if entry.counted and actor else 0,
-            )
+    entries = [
+        entry
+        for entry in _ENTRIES
+        if entry.endpoint in current_app.view_functions
+        and (not entry.roles or (actor is not None and actor.has(*entry.roles)))
+    ]
+    here = max((prefix for entry in entries for prefix in entry.prefixes if _is_below(prefix)), key=len, default=None)
+    return [
+        NavigationItem(
+            label=entry.label,
+            url=url_for(entry.endpoint),
+            current=here in entry.prefixes,
+            count=_todo(actor) if entry.counted and actor else 0,
         )
-    return found
+        for entry in entries
+    ]
+
+
+def _is_below(prefix: str) -> bool:
+    return request.path == prefix or request.path.startswith(f"{prefix}/")
 
 
 def start_page(actor: Actor) -> str:

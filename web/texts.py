@@ -92,15 +92,6 @@ ROLES: dict[Role, Text] = {
     Role.OPS: Text("运维", "Operations"),
 }
 
-SPECIALTIES: dict[str, Text] = {
-    "building": Text("建筑工程", "Building"),
-    "highway": Text("公路工程", "Highway"),
-    "hydraulic": Text("水利水电工程", "Hydraulic and hydropower"),
-    "municipal": Text("市政公用工程", "Municipal public works"),
-    "mining": Text("矿业工程", "Mining"),
-    "mechanical_electrical": Text("机电工程", "Mechanical and electrical"),
-}
-
 # What to do next, by code; the catalogue's message is the headline (UI.md 5).
 NEXT_STEPS: dict[str, Text] = {
     "APPEAL_ALREADY_FILED": Text("请等申诉结果，结果会发到消息里。", "Wait for the decision; a message will tell you."),
@@ -163,8 +154,3 @@ def file_size(size_bytes: int) -> str:
     if size_bytes >= 1024 * 1024:
         return f"{size_bytes / (1024 * 1024):.1f} MB"
     return f"{max(1, round(size_bytes / 1024))} KB"
-
-
-def mask_id_number(number: str) -> str:
-    """First six and last four remain (F-PUBLICITY): 110000********9519."""
-    return number if len(number) <= 10 else f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}"

@@ -6,4 +6,13 @@ from flask import Blueprint
 
 portal = Blueprint("portal", __name__)
 
-from web.portal import account, demo, home  # noqa: E402, F401 - they add their routes
+from web.portal import (  # noqa: E402, F401 - they add their routes
+    account,
+    actions,
+    applications,
+    demo,
+    forms,
+    guides,
+    home,
+    uploads,
+)

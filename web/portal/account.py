@@ -6,8 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from identity.accounts import Accounts
 from kernel.errors import ServiceError
-from web.access import signed_in, signed_in_actor
+from web.access import session_cookie, signed_in, signed_in_actor
 from web.portal import portal
 from web.services import services
 
@@ -22,12 +23,14 @@ def account() -> ResponseReturnValue:
 @signed_in
 def change_password() -> ResponseReturnValue:
     try:
-        services().accounts.change_password(
-            request.form.get("old", ""),
-            request.form.get("new", ""),
-            request.form.get("repeat", ""),
-            by=signed_in_actor(),
-        )
+        with services().database.write() as work:
+            Accounts(work.connection, services().system_clock, services().passwords).change_own_password(
+                signed_in_actor().id,
+                request.form.get("old_password", ""),
+                request.form.get("password", ""),
+                request.form.get("repeat", ""),
+                token=request.cookies[session_cookie()],
+            )
     except ServiceError as error:
         return render_template("portal/account.html", error=error), error.http_status
     flash(gettext("密码已修改，其他设备上的登录已退出"), "good")

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, session, url_for
+from collections.abc import Iterator
+from datetime import timedelta
+
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy import Connection
 
+from identity.accounts import Account, Accounts
+from identity.sessions import Sessions
+from kernel.actors import ENTERPRISE_ROLES, STAFF_ROLES, Role
 from kernel.errors import NotFound
+from kernel.texts import Text
+from store.business_clock import BusinessClock
 from web.access import public as everybody
+from web.access import session_cookie
 from web.links import local_path
 from web.portal import portal
-from web.public.sign_in import set_session_cookie
+from web.public.sign_in import let_in
 from web.services import services
 from web.texts import iso_moment
 
-MAX_HOURS = 24 * 400
-
-
-def _only_in_demo() -> None:
-    if not services().settings.demo:
-        raise NotFound(detail="the demo bar was asked for outside the demo")
+MOST_HOURS = 24 * 400
+GROUPS = (
+    (Text("个人", "Individuals"), frozenset({Role.INDIVIDUAL})),
+    (Text("企业", "Enterprises"), ENTERPRISE_ROLES),
+    (Text("工作人员", "Staff"), STAFF_ROLES),
+)
 
 
 @portal.get("/demo")
@@ -27,20 +37,27 @@ def _only_in_demo() -> None:
 def demo() -> ResponseReturnValue:
     _only_in_demo()
     with services().database.read() as connection:
-        accounts = services().accounts.demo_accounts(connection)
-    return render_template("portal/demo.html", accounts=accounts)
+        accounts = list(_accounts(connection))
+    groups = [(label, [one for one in accounts if one.roles & roles]) for label, roles in GROUPS]
+    return render_template("portal/demo.html", groups=[group for group in groups if group[1]])
 
 
 @portal.post("/demo/switch")
 @everybody
 def switch_account() -> ResponseReturnValue:
+    """Sign in as a sample account without its password."""
     _only_in_demo()
-    token, actor = services().sign_in.switch(request.form.get("username", ""), ip=request.remote_addr or "")
-    session.clear()
-    session["account_id"] = actor.id
-    response = redirect(url_for("public.hall"), 303)
-    set_session_cookie(response, token)
-    return response
+    clock = services().system_clock
+    with services().database.write() as work:
+        chosen = Accounts(work.connection, clock, services().passwords).by_username(request.form.get("username", ""))
+        if chosen.disabled:
+            raise NotFound(detail="a disabled account was chosen in the demo bar")
+        sessions = Sessions(work.connection, clock)
+        held = request.cookies.get(session_cookie())
+        if held:
+            sessions.close(held)
+        token = sessions.open(chosen.id, ip=request.remote_addr or "")
+    return let_in(token, url_for("public.hall"))
 
 
 @portal.post("/demo/clock")
@@ -49,10 +66,26 @@ def move_clock() -> ResponseReturnValue:
     """Move the business clock forward by `days` and `hours`; it never goes back."""
     _only_in_demo()
     hours = _number("days") * 24 + _number("hours")
-    if 0 < hours <= MAX_HOURS:
-        services().demo.forward(hours=hours)
-        flash(gettext("业务时钟已到 %(moment)s", moment=iso_moment(services().clock.now())), "good")
+    clock = services().clock
+    if 0 < hours <= MOST_HOURS and isinstance(clock, BusinessClock):
+        clock.advance(timedelta(hours=hours))
+        flash(gettext("业务时钟已到 %(moment)s", moment=iso_moment(clock.now())), "good")
     return redirect(local_path(request.form.get("next")), 303)
+
+
+def _only_in_demo() -> None:
+    if not services().settings.demo:
+        raise NotFound(detail="the demo bar was asked for outside the demo")
+
+
+def _accounts(connection: Connection) -> Iterator[Account]:
+    accounts = Accounts(connection, services().system_clock, services().passwords)
+    number, left = 1, True
+    while left:
+        page = accounts.search("", number)
+        yield from (one for one in page.items if not one.disabled)
+        left = bool(page.items)
+        number += 1
 
 
 def _number(name: str) -> int:

@@ -1,22 +1,35 @@
-"""The home page of applicants and enterprises, messages, and the service guide of a line."""
+"""The home pages of applicants and of enterprises, and messages (F-ENT-HOME, F-MSG)."""
 
 from __future__ import annotations
 
-from flask import render_template, request
-from flask.typing import ResponseReturnValue
+from datetime import date
 
-from kernel.actors import Role
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from applications.views import ApplicationFilters, InboxFilters
+from kernel.actors import Actor, Role
+from kernel.clock import day_of
+from registry.labels import SPECIALTIES, label_of
+from registry.registrations import Registrations
 from web.access import needs, signed_in_actor
 from web.portal import portal
+from web.portal.progress import steps_of
+from web.portal.ruler import Validity, ruler
 from web.services import services
 
 APPLICANTS = (Role.INDIVIDUAL, Role.ENTERPRISE_ADMIN, Role.ENTERPRISE_USER)
+IN_YOUR_HANDS = ("draft", "returned")
+OVER = ("closed", "rejected", "deleted", "terminated")
+SHOWN = 5
 
 
 @portal.get("/home")
 @needs(*APPLICANTS)
 def home() -> ResponseReturnValue:
-    return render_template("portal/home.html")
+    actor = signed_in_actor()
+    return _individual(actor) if actor.person_id else _enterprise(actor)
 
 
 @portal.get("/messages")
@@ -25,3 +38,54 @@ def messages() -> ResponseReturnValue:
     with services().database.read() as connection:
         page = services().cases.messages(connection, signed_in_actor(), request.args.get("cursor"))
     return render_template("portal/messages.html", page=page)
+
+
+@portal.post("/messages/<int:message_id>")
+@needs(*APPLICANTS)
+def open_message(message_id: int) -> ResponseReturnValue:
+    """Mark a message as read and go to what it is about."""
+    services().applications.mark_read(message_id, by=signed_in_actor())
+    number = request.form.get("number")
+    if number:
+        return redirect(url_for("portal.application", number=number), 303)
+    return redirect(url_for("portal.messages"), 303)
+
+
+def _individual(actor: Actor) -> str:
+    today = day_of(services().clock.now())
+    with services().database.read() as connection:
+        rows = services().cases.mine(connection, actor, ApplicationFilters(), None).items
+        running = [
+            services().cases.detail(connection, row.number, actor)
+            for row in rows
+            if row.status not in (*IN_YOUR_HANDS, *OVER)
+        ]
+        lines = services().cases.lines(connection, actor)
+        validities = _validities(connection, actor, today)
+    return render_template(
+        "portal/home.html",
+        todo=[row for row in rows if row.status in IN_YOUR_HANDS],
+        running=[(case, steps_of(case)) for case in running],
+        over=[row for row in rows if row.status in OVER][:SHOWN],
+        ruler=ruler(validities, today),
+        may=[card for card in lines if card.may_start],
+        may_not=[card for card in lines if not card.may_start],
+    )
+
+
+def _enterprise(actor: Actor) -> str:
+    with services().database.read() as connection:
+        todo = services().inbox.page(connection, actor, "todo", InboxFilters(), None)
+        recent = services().cases.mine(connection, actor, ApplicationFilters(), None)
+    return render_template("portal/enterprise_home.html", todo=todo, recent=recent.items[:SHOWN], shown=SHOWN)
+
+
+def _validities(connection: Connection, actor: Actor, today: date) -> list[Validity]:
+    registration = Registrations(connection).of_person(actor.person_id or "")
+    if registration is None:
+        return []
+    return [
+        Validity(label_of(SPECIALTIES, one.specialty), registration.registration_no, one.issue_date, one.expiry_date)
+        for one in registration.specialties
+        if one.state_on(today) == "valid"
+    ]

@@ -12,6 +12,7 @@ from web.frame import THEME_COOKIE
 from web.i18n import LANGUAGE_COOKIE
 from web.links import local_path
 from web.navigation import start_page
+from web.preferences import save_preference
 from web.public import public
 from web.services import services
 
@@ -65,6 +66,9 @@ def preferences() -> ResponseReturnValue:
     secure = services().settings.production
     language = request.form.get("language")
     if language in ("zh", "en"):
+        actor = current_actor()
+        if actor is not None:
+            save_preference(actor, "language", language)
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_S, httponly=True, samesite="Lax", secure=secure)
     theme = request.form.get("theme")
     if theme in ("light", "dark"):
