@@ -1,0 +1,166 @@
+"""A definition that can run: parsed once, immutable, shared by all its instances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from lxml.etree import _Element as Node
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+
+from processes import rewrite, xml
+from processes.calls import CallActivity, SubProcess
+from processes.dialect import DialectParser, refuse_what_is_not_run
+from processes.extensions import IN_BPMN, read_elements, read_extensions
+from processes.faults import DefinitionNotRunnable
+from processes.gateways import InclusiveGateway
+from processes.model import Element
+from processes.scripting import FeelEngine
+from processes.specs import CatchEvent, EndEvent, FlowNode, ProcessSpec, ScriptTask
+from processes.timers import TimerDefinition, TimerNotUnderstood
+
+__all__ = ["Definition", "Element"]
+
+
+@dataclass(frozen=True, eq=False)
+class Definition:
+    """A process with all the processes it calls.
+
+    `elements` holds those of the process itself and of its embedded sub-processes, by id; `element` also finds those
+    of called processes. `properties` are the camunda:property pairs of the process.
+    """
+
+    key: str
+    name: str
+    version_tag: str | None
+    elements: Mapping[str, Element]
+    properties: Mapping[str, str]
+    specs: Mapping[str, ProcessSpec]
+    engine: FeelEngine
+    all_elements: Mapping[str, Mapping[str, Element]]
+
+    @classmethod
+    def build(cls, files: Mapping[str, bytes], key: str) -> Definition:
+        """Build the process `key` from the XML of itself and of all processes it calls, by process id.
+
+        Building is not thread-safe, using is.
+
+        Raises:
+            DefinitionNotRunnable: a file holds what the engine does not run, or a called process is missing.
+            FeelError: an expression is not FEEL.
+        """
+        processes = {process: _process_node(data, process) for process, data in files.items()}
+        if key not in processes:
+            raise DefinitionNotRunnable(f"Expected a file of process {key}, found {sorted(files)}")
+        specs: dict[str, ProcessSpec] = {}
+        for process, node in processes.items():
+            specs |= _parse(node, process)
+        for spec in specs.values():
+            _finish(spec, specs)
+        elements = {process: _by_id(read_elements(node)) for process, node in processes.items()}
+        found = read_extensions(processes[key])
+        return cls(
+            key=key,
+            name=processes[key].get("name", key),
+            version_tag=found.attributes.get("versionTag"),
+            elements=elements[key],
+            properties=found.properties,
+            specs=MappingProxyType(specs),
+            engine=FeelEngine(_expressions(specs.values())),
+            all_elements=MappingProxyType(elements),
+        )
+
+    def element(self, process_key: str, element_id: str) -> Element:
+        """An element of this process or of one it calls; KeyError when there is none."""
+        return self.all_elements[process_key][element_id]
+
+
+def _process_node(data: bytes, process: str) -> Node:
+    root = rewrite.rewrite(xml.parse(data))
+    for node in root.iterfind(f"{IN_BPMN}process"):
+        if node.get("id") == process:
+            refuse_what_is_not_run(node)
+            return node
+    raise DefinitionNotRunnable(f"Expected process {process} in its file, but it is not there")
+
+
+def _parse(node: Node, process: str) -> dict[str, ProcessSpec]:
+    """The specs of a process and of its embedded sub-processes, each file with a parser of its own."""
+    parser = DialectParser()
+    try:
+        parser.add_bpmn_xml(node.getroottree().getroot())
+        found: dict[str, ProcessSpec] = {}
+        waiting = [process]
+        while waiting:
+            key = waiting.pop()
+            found[key] = parser.get_spec(key)
+            waiting += [node.spec for node in nodes_of(found[key]) if isinstance(node, SubProcess)]
+    except (ValidationException, TimerNotUnderstood) as error:
+        raise DefinitionNotRunnable(f"{process}: {error}") from error
+    return found
+
+
+def nodes_of(spec: ProcessSpec) -> Iterator[FlowNode]:
+    """The elements of the diagram in a spec, without the tasks that the library adds around them."""
+    return (node for node in spec.task_specs.values() if isinstance(node, FlowNode))
+
+
+def _finish(spec: ProcessSpec, specs: Mapping[str, ProcessSpec]) -> None:
+    """Add what the engine looks up at run time: entry, incoming flows, reach of inclusive joins."""
+    nodes = list(nodes_of(spec))
+    spec.entry = spec.bpmn_start_events[0]
+    for node in nodes:
+        node.incoming = tuple(flow.id for source in nodes for flow in source.flows if flow.target == node.name)
+        if not node.flows and not isinstance(node, EndEvent):
+            raise DefinitionNotRunnable(f"{node.name}: an element that leads nowhere and is no end event is not run")
+        if isinstance(node, CallActivity) and node.spec not in specs:
+            raise DefinitionNotRunnable(f"{node.name}: the called process {node.spec} is missing")
+        if isinstance(node, ScriptTask) and "resultVariable" not in node.extensions.attributes:
+            raise DefinitionNotRunnable(f"{node.name}: a script task without camunda:resultVariable is not run")
+        if isinstance(node, CatchEvent) and _is_cycle(node.event_definition):
+            raise DefinitionNotRunnable(f"{node.name}: a cycle in the flow is not run, only on a border")
+    joins = [node for node in nodes if isinstance(node, InclusiveGateway) and len(node.incoming) > 1]
+    for join in joins:
+        join.reach = _reach(join, nodes)
+    spec.inclusive_joins = tuple(joins)
+
+
+def _is_cycle(definition: Any) -> bool:
+    return isinstance(definition, TimerDefinition) and definition.kind == "cycle"
+
+
+def _reach(join: InclusiveGateway, nodes: Iterable[FlowNode]) -> Mapping[str, frozenset[str]]:
+    """For each element, the incoming flows of the join that a token there can reach without passing the join."""
+    sources = {flow.id: node.name for node in nodes for flow in node.flows}
+    before: dict[str, set[str]] = {node.name: {sources[flow] for flow in node.incoming} for node in nodes}
+    for node in nodes:
+        for boundary in node.boundaries:
+            before[boundary.name].add(node.name)
+    reach: dict[str, set[str]] = {node.name: set() for node in nodes}
+    for flow in join.incoming:
+        waiting = [sources[flow]]
+        while waiting:
+            name = waiting.pop()
+            if name != join.name and flow not in reach[name]:
+                reach[name].add(flow)
+                waiting += before[name]
+    return {name: frozenset(flows) for name, flows in reach.items() if flows}
+
+
+def _expressions(specs: Iterable[ProcessSpec]) -> Iterator[str]:
+    """Every FEEL text of the specs, for the engine to compile."""
+    for spec in specs:
+        for node in nodes_of(spec):
+            yield from (flow.condition for flow in node.flows if flow.condition is not None)
+            yield from (one.expression for one in (*node.extensions.ins, *node.extensions.outs) if one.expression)
+            if isinstance(node, ScriptTask):
+                yield node.script
+            definition = getattr(node, "event_definition", None)
+            if isinstance(definition, TimerDefinition) and definition.feel is not None:
+                yield definition.feel
+
+
+def _by_id(elements: Iterable[Element]) -> Mapping[str, Element]:
+    return MappingProxyType({element.id: element for element in elements})

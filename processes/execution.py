@@ -1,0 +1,227 @@
+"""One process instance in memory: what a command loads, moves and stores again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
+from SpiffWorkflow.util.task import TaskState
+
+from kernel.errors import Reason, StateConflict
+from processes import codec
+from processes.definition import Definition
+from processes.model import Element, HistoryEvent, OpenSubscription, OpenTask, OpenTimer, Position
+from processes.scripting import as_json
+from processes.specs import ServiceTask, UserTask
+from processes.tokens import RootWorkflow, Token
+
+__all__ = ["Execution", "HistoryEvent", "OpenSubscription", "OpenTask", "OpenTimer", "Position"]
+
+
+class Execution:
+    """A root process instance with all the processes it calls.
+
+    No database, no clock, no input or output. One object serves one command: load, change, dump. After any exception
+    the object is dropped; the stored state is still the one before.
+    """
+
+    def __init__(self, definition: Definition, root: RootWorkflow) -> None:
+        self._definition = definition
+        self._root = root
+
+    @classmethod
+    def start(cls, definition: Definition, variables: Mapping[str, Any]) -> Execution:
+        """A new instance, advanced to its first waits.
+
+        Raises:
+            NotJson: a variable is no JSON value.
+            Fault: the diagram cannot go on; also from every other command below.
+        """
+        specs = definition.specs
+        root = RootWorkflow(specs[definition.key], specs, definition.engine, as_json(variables))
+        root.begin()
+        root.advance()
+        return cls(definition, root)
+
+    @classmethod
+    def load(cls, definition: Definition, state: bytes) -> Execution:
+        """An instance from its stored state."""
+        return cls(definition, codec.load(definition, state))
+
+    def dump(self) -> bytes:
+        """The state to store: what is active and the variables. History is not part of it."""
+        return codec.dump(self._root)
+
+    # -- what waits
+
+    @property
+    def is_completed(self) -> bool:
+        return self._root.completed
+
+    @property
+    def end_id(self) -> str | None:
+        """The end event that the root process reached last."""
+        return self._root.end_id
+
+    def user_tasks(self) -> list[OpenTask]:
+        """The user tasks that wait for a person, in the order they were reached."""
+        return self._open_tasks(UserTask, TaskState.READY)
+
+    def service_tasks(self) -> list[OpenTask]:
+        """The service tasks that wait for their handler."""
+        return self._open_tasks(ServiceTask, TaskState.STARTED)
+
+    def timers(self) -> list[OpenTimer]:
+        """The timers that wait."""
+        return [
+            OpenTimer(
+                id=token.id,
+                occurrence=token.timer.occurrence,
+                path=_path(token),
+                process=token.workflow.process,
+                element=self._element(token),
+                kind=token.task_spec.event_definition.kind,
+                value=token.timer.value,
+                interrupting=_is_interrupting(token),
+                rearmed_at=token.timer.rearmed_at,
+            )
+            for token in self._tokens()
+            if token.timer is not None
+        ]
+
+    def subscriptions(self) -> list[OpenSubscription]:
+        """The message events that wait."""
+        return [
+            OpenSubscription(
+                id=token.id,
+                path=_path(token),
+                process=token.workflow.process,
+                element=self._element(token),
+                message=token.task_spec.event_definition.name,
+                interrupting=_is_interrupting(token),
+            )
+            for token in self._tokens()
+            if _waits_for_message(token)
+        ]
+
+    def variables(self, task_id: str | None = None) -> dict[str, Any]:
+        """A copy of the variables around an open task, or of the root process.
+
+        Raises:
+            StateConflict: no such task is open.
+        """
+        workflow = self._root if task_id is None else self._find(task_id).workflow
+        return as_json(workflow.variables)
+
+    def position(self) -> Position:
+        """Where the process stands: open tasks, waiting events, activities with something inside, waiting joins."""
+        return Position(Counter(_path(token) for token in self._tokens() if token.on is None))
+
+    # -- commands
+
+    def complete(self, task_id: str, outputs: Mapping[str, Any]) -> None:
+        """Complete a user task, whose answers become one context named after it, or a service task, whose outputs
+        become variables; then advance.
+
+        Raises:
+            StateConflict: the task is not open, so it was completed or cancelled before.
+            NotJson: an output is no JSON value.
+        """
+        token = self._find(task_id)
+        found = as_json(outputs)
+        if isinstance(token.task_spec, UserTask) and token.state == TaskState.READY:
+            token.workflow.variables[token.task_spec.name] = found
+            token.run()
+        elif isinstance(token.task_spec, ServiceTask) and token.state == TaskState.STARTED:
+            token.workflow.variables |= found
+            token.complete()
+        else:
+            raise _closed("TASK_ALREADY_DONE", "task", task_id)
+        self._root.advance()
+
+    def throw_error(self, task_id: str, error_code: str, data: Mapping[str, Any]) -> None:
+        """Let a service task end in a business outcome that the diagram draws as an error event.
+
+        Raises:
+            StateConflict: the task is not open.
+            UnhandledOutcome: the diagram does not catch this code.
+        """
+        token = self._find(task_id)
+        if not (isinstance(token.task_spec, ServiceTask) and token.state == TaskState.STARTED):
+            raise _closed("TASK_ALREADY_DONE", "service task", task_id)
+        token.workflow.throw(token, error_code, as_json(data))
+        self._root.advance()
+
+    def deliver(self, subscription_id: str, payload: Mapping[str, Any]) -> None:
+        """Give a message to exactly this catcher; the payload becomes one context named after the message.
+
+        Raises:
+            StateConflict: it waits no more.
+        """
+        token = self._root.find(subscription_id)
+        if token is None or not _waits_for_message(token):
+            raise _closed("STATE_CONFLICT", "subscription", subscription_id)
+        token.workflow.variables[token.task_spec.event_definition.name] = as_json(payload)
+        token.workflow.happen(token)
+        self._root.advance()
+
+    def fire(self, timer_id: str, at: datetime) -> None:
+        """Let a timer happen now; a cycle with turns left waits again, reckoned from `at`.
+
+        Raises:
+            StateConflict: it waits no more.
+        """
+        token = self._root.find(timer_id)
+        if token is None or token.timer is None:
+            raise _closed("STATE_CONFLICT", "timer", timer_id)
+        token.workflow.happen(token, at)
+        self._root.advance()
+
+    def events(self) -> list[HistoryEvent]:
+        """What happened since the last call, in order."""
+        found = self._root.history
+        self._root.history = []
+        return found
+
+    # -- inside
+
+    def _tokens(self) -> Iterator[Token]:
+        for workflow in self._root.workflows():
+            yield from workflow.tasks.values()
+
+    def _find(self, task_id: str) -> Token:
+        token = self._root.find(task_id)
+        if token is None or token.on is not None:
+            raise _closed("TASK_ALREADY_DONE", "task", task_id)
+        return token
+
+    def _element(self, token: Token) -> Element:
+        return self._definition.element(token.workflow.process, token.task_spec.name)
+
+    def _open_tasks(self, kind: type[UserTask | ServiceTask], state: int) -> list[OpenTask]:
+        return [
+            OpenTask(token.id, _path(token), token.workflow.process, self._element(token))
+            for token in self._tokens()
+            if token.state == state and isinstance(token.task_spec, kind)
+        ]
+
+
+def _path(token: Token) -> str:
+    return f"{token.workflow.prefix}{token.task_spec.name}"
+
+
+def _is_interrupting(token: Token) -> bool:
+    return token.on is not None and bool(token.task_spec.cancel_activity)
+
+
+def _waits_for_message(token: Token) -> bool:
+    return token.state == TaskState.WAITING and isinstance(
+        getattr(token.task_spec, "event_definition", None), MessageEventDefinition
+    )
+
+
+def _closed(code: str, what: str, token_id: str) -> StateConflict:
+    return StateConflict(Reason(code), detail=f"Expected {what} {token_id} to be open, but it was closed before")
