@@ -17,6 +17,11 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
         "文件不是 BPMN 2.0 流程图（根元素为 {found}），请从流程设计器导出 BPMN 文件",
         "The file is not BPMN 2.0 (its root is {found}); export a BPMN file from the modeler",
     ),
+    (
+        "too_many_attributes",
+        "一个元素的属性超过 {limit} 个，请删除多余的",
+        "An element has more than {limit} attributes; remove what is not needed",
+    ),
     ("too_many_findings", "问题超过 {count} 个，先改正以上各项", "More than {count} problems; correct these first"),
     ("no_process", "文件中没有流程（process），请画一个流程", "The file has no process; draw one"),
     ("several_processes", "一个文件只能有一个流程，请分成几个文件", "A file holds one process; use a file for each"),

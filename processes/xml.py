@@ -22,6 +22,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_XML_ELEMENTS = 60_000
+MAX_ATTRIBUTES = 100
 
 # Encodings whose markup is plain ASCII, so that the prolog can be read without knowing more.
 _ENCODINGS = frozenset(
@@ -59,8 +60,12 @@ def parse(data: bytes) -> etree._Element:
         raise DiagramRefused([finding("doctype")])
     if root.tag != f"{{{BPMN}}}definitions":
         raise DiagramRefused([finding("not_bpmn", line=root.sourceline, found=root.tag)])
-    if sum(1 for _ in root.iter()) > MAX_XML_ELEMENTS:
-        raise DiagramRefused([finding("too_many_elements", limit=MAX_XML_ELEMENTS)])
+    for number, node in enumerate(root.iter(), start=1):
+        if number > MAX_XML_ELEMENTS:
+            raise DiagramRefused([finding("too_many_elements", limit=MAX_XML_ELEMENTS)])
+        # Reading the attributes of one element takes the square of their number.
+        if len(node.attrib) > MAX_ATTRIBUTES:
+            raise DiagramRefused([finding("too_many_attributes", line=node.sourceline, limit=MAX_ATTRIBUTES)])
     return root
 
 

@@ -74,8 +74,8 @@ def _diagram(root: Node, key: str, findings: Findings) -> Diagram | None:
     check_process(diagram, findings)
     check_inside(diagram, findings)
     check_expressions(diagram, findings)
-    check_flows(diagram, findings)
     check_paths(diagram, findings)
+    check_flows(diagram, findings)
     check_drawing(diagram, findings)
     return diagram
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml.etree import _Element as Node
 
-from processes.validation.vocabulary import FLOW_NODES
+from processes.validation.vocabulary import ELEMENTS, FLOW_NODES
 from processes.xml import BPMN, CAMUNDA
 
 IN_BPMN = f"{{{BPMN}}}"
@@ -71,7 +71,10 @@ class Flow:
 
 @dataclass(slots=True)
 class Scope:
-    """A process or an embedded sub-process: the nodes that stand directly in it, and the flows between them."""
+    """A process or an embedded sub-process: the nodes that stand directly in it, and the flows between them.
+
+    `refused` are the ids of elements that the whitelist does not know; flows may lead to them.
+    """
 
     container: Node
     depth: int
@@ -79,6 +82,7 @@ class Scope:
     nodes: dict[str, Node] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)
     inner: dict[str, Scope] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
 
     def kind(self, element_id: str) -> str:
         return tag_of(self.nodes[element_id])
@@ -155,6 +159,8 @@ def read(root: Node, process: Node) -> Diagram:
                 if tag == "subProcess":
                     scope.inner[id_] = Scope(node, scope.depth + 1, scope)
                     scopes.append(scope.inner[id_])
+            elif tag not in ELEMENTS and node.get("id"):
+                scope.refused.add(node.get("id") or "")
     return Diagram(
         root,
         process,

@@ -21,6 +21,9 @@ def check_flows(diagram: Diagram, findings: Findings) -> None:
     for scope in diagram.scopes:
         for flow in scope.flows:
             _check_ends(flow, scope, everywhere, findings)
+        if scope.refused:
+            # First the refused elements have to be redrawn: what is said about their neighbours would mislead.
+            continue
         outgoing, incoming = scope.outgoing(), scope.incoming()
         _check_events(scope, findings)
         for id_, node in scope.nodes.items():
@@ -32,7 +35,7 @@ def check_flows(diagram: Diagram, findings: Findings) -> None:
 
 def _check_ends(flow: Flow, scope: Scope, everywhere: set[str], findings: Findings) -> None:
     ends = {"sourceRef": flow.source, "targetRef": flow.target}
-    lost = {name: id_ for name, id_ in ends.items() if id_ and id_ not in scope.nodes}
+    lost = {name: id_ for name, id_ in ends.items() if id_ and id_ not in scope.nodes and id_ not in scope.refused}
     if any(id_ in everywhere for id_ in lost.values()):
         findings.add("flow_crosses_border", flow.node, source=flow.source, target=flow.target)
         return
