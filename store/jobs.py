@@ -28,7 +28,7 @@ class Jobs:
         payload: dict[str, Any],
         due_at: datetime,
         created_at: datetime,
-        clock: Literal["business", "system"] = "system",
+        clock: Literal["business", "system"] = "business",
         instance_id: str | None = None,
         max_attempts: int = 3,
         retry_seconds: int = 600,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -20,6 +21,7 @@ class UnitOfWork:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.notes: dict[str, Any] = {}  # what the rooms of one command share, each under its own name
         self._before: list[Callable[[], None]] = []
         self._after: list[Callable[[], None]] = []
         self.connection: Connection

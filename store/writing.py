@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.errors import InvalidInput, Reason
@@ -19,8 +19,8 @@ from store.unit_of_work import UnitOfWork
 def insert_once(work: UnitOfWork, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless one with the same key stands already; tells whether it was inserted."""
     dialect = postgresql if work.is_postgresql else sqlite
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
-    return work.connection.execute(statement).rowcount == 1
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(literal(1))
+    return work.connection.execute(statement).first() is not None
 
 
 class CommandOnce:

@@ -113,7 +113,6 @@ publicity = Table(
     Column("opinion", LongText, nullable=False),
     Column("opens_on", Date, nullable=False),
     Column("last_on", Date, nullable=False),  # inclusive
-    Column("decided_by", String(100), nullable=False),
     Column("closed_at", Moment),
 )
 Index("ix_publicity_dates", publicity.c.last_on)
@@ -135,10 +134,6 @@ appeal = Table(
     Column("publicity_id", Id, ForeignKey("publicity.id"), nullable=False, unique=True),  # one a decision (R-2.5-5)
     Column("grounds", LongText, nullable=False),
     Column("filed_at", Moment, nullable=False),
-    Column("decision", String(20)),  # uphold | dismiss
-    Column("opinion", LongText),
-    Column("decided_by", String(100)),
-    Column("decided_at", Moment),
 )
 
 message = Table(

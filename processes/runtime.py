@@ -1,0 +1,328 @@
+"""Commands on process instances: create, begin, complete, claim, send message, fire timer.
+
+Each takes the unit of work of the command it belongs to: lock the root instance, address the task by its id,
+advance in memory, write what changed (RELIABILITY.md 2.3). Nothing here commits, and no line is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from sqlalchemy import Row, insert, select, update
+
+from kernel.actors import SYSTEM, Actor
+from kernel.clock import Clock
+from kernel.errors import BusinessOutcome, Fault, NotFound, Reason, ServiceError, StateConflict
+from kernel.failpoints import failpoint
+from processes.definitions import Definitions
+from processes.execution import Execution
+from processes.paths import element_at
+from processes.ports import Handlers, InstanceRef, Listener, Progress, ServiceCall, Step
+from processes.synchronise import Opened, Writer
+from store.tables import account, instance, subscription, task
+from store.unit_of_work import UnitOfWork
+
+Result = TypeVar("Result")
+
+STATE_FORMAT = 1
+_MAX_INLINE = 200
+
+
+class InlineFault(Fault):
+    """A handler broke inside a command. The command is to run again with this service task left as a job,
+    so that the fault never costs the person the decision."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"handler at {path} failed inside a command")
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class LockedTask:
+    """An open user task whose instance this command holds."""
+
+    id: str
+    instance: InstanceRef
+    element_id: str
+    path: str
+    name: str
+    name_en: str
+    form: str
+    form_sha256: str
+    scope: str
+    candidate_groups: tuple[str, ...]
+    assignee: str | None
+    separate_from: str | None
+
+
+def run_command(attempt: Callable[[frozenset[str]], Result]) -> Result:
+    """Run a command; when an inline handler breaks, run it anew with that service task left to a job."""
+    deferred: frozenset[str] = frozenset()
+    while True:
+        try:
+            return attempt(deferred)
+        except InlineFault as fault:
+            if fault.path in deferred:
+                raise
+            deferred |= {fault.path}
+
+
+class Processes:
+    """The engine on the database."""
+
+    def __init__(self, definitions: Definitions, handlers: Handlers, listener: Listener, clock: Clock) -> None:
+        self._definitions = definitions
+        self._handlers = handlers
+        self._listener = listener
+        self._clock = clock
+
+    def create(self, work: UnitOfWork, line: str, business_key: str) -> InstanceRef:
+        """Make the row of a new instance of the line's active version; `begin` sets it going.
+
+        Raises:
+            NotFound: the line has no active version.
+        """
+        ref = InstanceRef(str(uuid4()), line, business_key)
+        values = {
+            "id": ref.id,
+            "definition_id": self._definitions.active_id(work.connection, line),
+            "line": line,
+            "business_key": business_key,
+            "status": "active",
+            "revision": 0,
+            "state": b"",
+            "state_format": STATE_FORMAT,
+            "history_seq": 0,
+            "started_at": self._clock.now(),
+        }
+        work.connection.execute(insert(instance).values(values))
+        return ref
+
+    def begin(
+        self, work: UnitOfWork, ref: InstanceRef, variables: Mapping[str, Any], *, by: Actor, deferred: frozenset[str]
+    ) -> None:
+        """Advance a created instance to its first waits."""
+        row = self._lock(work, ref.id)
+        execution = Execution.start(self._definitions.get(row.definition_id), dict(variables))
+        self._advance(work, row, execution, Opened.none(), by, deferred)
+
+    def lock_task(self, work: UnitOfWork, task_id: str) -> LockedTask:
+        """Lock the instance of an open user task.
+
+        Raises:
+            NotFound: there is no such task.
+            StateConflict: (TASK_ALREADY_DONE) it has been completed or cancelled.
+        """
+        found = work.connection.execute(select(task.c.instance_id).where(task.c.id == task_id)).scalar()
+        if found is None:
+            raise NotFound(detail=f"no task {task_id}")
+        row = self._lock(work, found)
+        open_task = work.connection.execute(select(task).where(task.c.id == task_id)).one()
+        if open_task.status != "open":
+            raise StateConflict(
+                Reason("TASK_ALREADY_DONE"), detail=f"Expected task {task_id} to be open, but it is {open_task.status}"
+            )
+        element = element_at(self._definitions.get(row.definition_id), open_task.path)
+        return LockedTask(
+            id=task_id,
+            instance=InstanceRef(row.id, row.line, row.business_key),
+            element_id=open_task.element_id,
+            path=open_task.path,
+            name=open_task.name,
+            name_en=element.properties.get("name_en", open_task.name),
+            form=open_task.form,
+            form_sha256=open_task.form_sha256,
+            scope=open_task.scope,
+            candidate_groups=tuple(open_task.candidate_groups.strip(",").split(",")),
+            assignee=open_task.assignee,
+            separate_from=element.properties.get("separate_from"),
+        )
+
+    def complete(
+        self, work: UnitOfWork, locked: LockedTask, answers: dict[str, Any], *, by: Actor, deferred: frozenset[str]
+    ) -> None:
+        """Complete a locked user task with its answers and advance."""
+        row = self._lock(work, locked.instance.id)
+        execution, before = self._load(row)
+        failpoint("complete.loaded")
+        execution.complete(locked.id, answers)
+        self._advance(work, row, execution, before, by, deferred, answers={locked.id: answers})
+
+    def claim(self, work: UnitOfWork, locked: LockedTask, *, by: Actor) -> None:
+        """Give an open task to one person, so that nobody else works on it.
+
+        Raises:
+            StateConflict: (TASK_CLAIMED) someone else holds it.
+        """
+        if locked.assignee not in (None, by.id):
+            raise StateConflict(Reason("TASK_CLAIMED", {"holder": self.holder_name(work, locked)}))
+        values = {"assignee": by.id, "assigned_at": self._clock.now()}
+        work.connection.execute(update(task).where(task.c.id == locked.id).values(values))
+
+    def unclaim(self, work: UnitOfWork, locked: LockedTask, *, by: Actor) -> None:
+        """Put a claimed task back for everybody.
+
+        Raises:
+            StateConflict: (TASK_CLAIMED) someone else holds it.
+        """
+        if locked.assignee not in (None, by.id):
+            raise StateConflict(Reason("TASK_CLAIMED", {"holder": self.holder_name(work, locked)}))
+        work.connection.execute(update(task).where(task.c.id == locked.id).values(assignee=None, assigned_at=None))
+
+    def holder_name(self, work: UnitOfWork, locked: LockedTask) -> str:
+        name = work.connection.execute(select(account.c.name).where(account.c.id == locked.assignee)).scalar()
+        return name or ""
+
+    def open_message(self, work: UnitOfWork, instance_id: str, message: str) -> str | None:
+        """The open subscription of an instance to a message, its instance locked; None when nothing waits for it."""
+        self._lock(work, instance_id)
+        waits = (
+            (subscription.c.instance_id == instance_id)
+            & (subscription.c.message == message)
+            & (subscription.c.status == "open")
+        )
+        found = work.connection.execute(select(subscription.c.id).where(waits).order_by(subscription.c.opened_at))
+        return found.scalars().first()
+
+    def send_message(
+        self,
+        work: UnitOfWork,
+        instance_id: str,
+        message: str,
+        payload: dict[str, Any],
+        *,
+        by: Actor,
+        deferred: frozenset[str],
+        refusal: str = "STATE_CONFLICT",
+    ) -> None:
+        """Deliver a message to the one element of the instance that waits for it.
+
+        Raises:
+            StateConflict: (`refusal`) nothing waits for it: a message is never swallowed (DESIGN.md 4).
+        """
+        waiting = self.open_message(work, instance_id, message)
+        if waiting is None:
+            raise StateConflict(Reason(refusal), detail=f"Expected {instance_id} to wait for {message}")
+        row = self._lock(work, instance_id)
+        execution, before = self._load(row)
+        execution.deliver(waiting, payload)
+        self._advance(work, row, execution, before, by, deferred)
+
+    def fire_timer(self, work: UnitOfWork, instance_id: str, timer_id: str, occurrence: int) -> bool:
+        """Fire one occurrence of a timer; false when it waits no more, which is no error: somebody was faster."""
+        row = self._lock(work, instance_id)
+        if row.status != "active":
+            return False
+        execution, before = self._load(row)
+        if not any(timer.id == timer_id and timer.occurrence == occurrence for timer in execution.timers()):
+            return False
+        execution.fire(timer_id, self._clock.now())
+        self._advance(work, row, execution, before, SYSTEM, frozenset())
+        return True
+
+    def run_service(self, work: UnitOfWork, instance_id: str, task_id: str) -> bool:
+        """Run the handler of a service task that was left as a job, and advance; false when it waits no more."""
+        row = self._lock(work, instance_id)
+        if row.status != "active":
+            return False
+        execution, before = self._load(row)
+        waiting = next((found for found in execution.service_tasks() if found.id == task_id), None)
+        if waiting is None:
+            return False
+        self._run_handler(work, row, execution, waiting, SYSTEM)
+        self._advance(work, row, execution, before, SYSTEM, frozenset())
+        return True
+
+    def _lock(self, work: UnitOfWork, instance_id: str) -> Row[Any]:
+        query = select(instance).where(instance.c.id == instance_id).with_for_update()
+        row = work.connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound(detail=f"no instance {instance_id}")
+        return row
+
+    def _load(self, row: Row[Any]) -> tuple[Execution, Opened]:
+        if row.state_format != STATE_FORMAT:
+            raise Fault(f"Expected state format {STATE_FORMAT} of instance {row.id}, but found {row.state_format}")
+        execution = Execution.load(self._definitions.get(row.definition_id), row.state)
+        return execution, Opened.of(execution)
+
+    def _advance(
+        self,
+        work: UnitOfWork,
+        row: Row[Any],
+        execution: Execution,
+        before: Opened,
+        by: Actor,
+        deferred: frozenset[str],
+        answers: Mapping[str, dict[str, Any]] | None = None,
+    ) -> None:
+        self._run_inline_handlers(work, row, execution, by, deferred)
+        ref = InstanceRef(row.id, row.line, row.business_key)
+        definition = self._definitions.get(row.definition_id)
+        events = execution.events()
+        steps = [
+            Step(event, None if event.kind == "flow_taken" else definition.element(event.process, event.element_id))
+            for event in events
+        ]
+        now = self._clock.now()
+        Writer(work, ref, now).write(
+            row,
+            execution,
+            before,
+            events,
+            by,
+            answers or {},
+            scope_of=lambda scope, variables: self._listener.scope_of(work, ref, scope, variables),
+            forms=self._definitions.pinned_forms(row.definition_id),
+        )
+        ended_at = execution.end_id if execution.is_completed else None
+        self._listener.advanced(Progress(work, ref, steps, by, ended_at))
+
+    def _run_inline_handlers(
+        self, work: UnitOfWork, row: Row[Any], execution: Execution, by: Actor, deferred: frozenset[str]
+    ) -> None:
+        for _ in range(_MAX_INLINE):
+            waiting = next(
+                (found for found in execution.service_tasks() if self._is_inline(found.element, found.path, deferred)),
+                None,
+            )
+            if waiting is None:
+                return
+            try:
+                self._run_handler(work, row, execution, waiting, by)
+            except (ServiceError, Fault):
+                raise
+            except Exception as error:  # noqa: BLE001 - a fault of any kind is left to a job
+                raise InlineFault(waiting.path) from error
+        raise Fault(f"Expected at most {_MAX_INLINE} service tasks in one command of {row.id}")
+
+    def _is_inline(self, element: Any, path: str, deferred: frozenset[str]) -> bool:
+        topic = element.attributes["topic"]
+        asynchronous = element.attributes.get("asyncBefore") == "true"
+        return (
+            path not in deferred
+            and not asynchronous
+            and topic in self._handlers.topics()
+            and self._handlers.runs_inline(topic)
+        )
+
+    def _run_handler(self, work: UnitOfWork, row: Row[Any], execution: Execution, waiting: Any, by: Actor) -> None:
+        call = ServiceCall(
+            work=work,
+            instance=InstanceRef(row.id, row.line, row.business_key),
+            topic=waiting.element.attributes["topic"],
+            element=waiting.element,
+            path=waiting.path,
+            variables=execution.variables(waiting.id),
+            effect_key=f"{row.id}:{waiting.path}:{waiting.id}",
+            by=by,
+        )
+        try:
+            outputs = self._handlers.run(call)
+        except BusinessOutcome as outcome:
+            execution.throw_error(waiting.id, outcome.error_code, outcome.data)
+        else:
+            execution.complete(waiting.id, dict(outputs))
