@@ -1,0 +1,223 @@
+"""One application put together for its reader: where it stands, what may be done, what was done."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from applications import statuses
+from applications.decisions import label_of
+from applications.lines import title_of
+from applications.path import path_on_diagram
+from applications.records import ApplicationRow
+from applications.taking_back import appeal_refusal, current_publicity, refusal_of
+from applications.trail import REFUSED
+from applications.views import (
+    Action,
+    ApplicationDetail,
+    AttachmentView,
+    AuditEntry,
+    ReturnReason,
+    Waiting,
+)
+from applications.waiting import waiting_for
+from kernel.actors import Actor, Role
+from kernel.clock import day_of
+from kernel.texts import Text
+from processes.definitions import Definitions
+from store.tables import announcement, application, attachment, audit, task
+
+_ESTIMATE_DAYS = 90
+_ESTIMATE_LEAST = 5
+
+
+def detail_of(
+    connection: Connection, row: ApplicationRow, actor: Actor, definitions: Definitions, today: date
+) -> ApplicationDetail:
+    """Everything about an application that its reader may see; who may read it was checked before."""
+    own = actor.has(Role.INDIVIDUAL) and actor.person_id == row.person_id
+    period = current_publicity(connection, row.id)
+    announced = connection.execute(
+        select(announcement.c.number, announcement.c.announced_on).where(announcement.c.application_id == row.id)
+    ).first()
+    open_tasks = connection.execute(
+        select(task.c.id, task.c.path, task.c.scope).where(
+            (task.c.instance_id == row.instance_id) & (task.c.status == "open")
+        )
+    ).all()
+    trail = _trail(connection, row.id)
+    waiting = waiting_for(row, {each.scope for each in open_tasks}, period)
+    return ApplicationDetail(
+        number=row.number,
+        id=row.id,
+        line=row.line,
+        line_title=title_of(row.line),
+        status=row.status,
+        applicant=row.applicant_name,
+        created_at=row.created_at,
+        declared_on=row.declared_on,
+        first_submitted_at=row.first_submitted_at,
+        old_employer_name=row.old_employer_name or "",
+        new_employer_name=row.new_employer_name or "",
+        supervising_district=row.supervising_district or "",
+        document=row.document,
+        snapshot=row.snapshot,
+        revision=row.revision,
+        form=row.line,
+        task_id=next((each.id for each in open_tasks if each.path == "fill_application"), None) if own else None,
+        attachments=attachments_of(connection, row.id),
+        trail=trail,
+        waiting=_with_estimate(connection, row, waiting, today),
+        path=path_on_diagram(connection, row, definitions),
+        actions=tuple(_actions(connection, row, own, today)),
+        return_reason=_return_reason(row),
+        announcement_no=announced.number if announced else None,
+        announced_on=announced.announced_on if announced else None,
+        publicity_until=period.last_on if period else None,
+        reminders=sum(entry.action == "reminded" for entry in trail),
+    )
+
+
+def attachments_of(connection: Connection, application_id: str) -> tuple[AttachmentView, ...]:
+    """The files that stand with an application now, by AT number."""
+    query = (
+        select(attachment)
+        .where((attachment.c.application_id == application_id) & attachment.c.removed_at.is_(None))
+        .order_by(attachment.c.kind, attachment.c.uploaded_at)
+    )
+    return tuple(attachment_view(row) for row in connection.execute(query))
+
+
+def attachment_view(row: Row[Any]) -> AttachmentView:
+    return AttachmentView(row.id, row.kind, row.file_name, row.media_type, row.size_bytes, row.pages, row.uploaded_at)
+
+
+def _trail(connection: Connection, application_id: str) -> tuple[AuditEntry, ...]:
+    query = (
+        select(audit)
+        .where((audit.c.application_id == application_id) & (audit.c.action != REFUSED))
+        .order_by(audit.c.id.desc())
+    )
+    return tuple(
+        AuditEntry(
+            at=row.at,
+            action=row.action,
+            step=Text(row.step, row.step_en),
+            actor_name=row.actor_name,
+            unit=row.unit,
+            decision=label_of(row.decision, row.element_id),
+            opinion=row.opinion or "",
+            status_after=row.status_after,
+        )
+        for row in connection.execute(query)
+    )
+
+
+_RETURNED_BY = {
+    "old_employer_confirm": Text(
+        "原聘用单位不同意，申请退回给您", "Your old employer disagreed; the application is back with you"
+    ),
+    "new_employer_confirm": Text(
+        "现聘用单位不同意，申请退回给您", "Your new employer disagreed; the application is back with you"
+    ),
+    "review": Text("区建委退回，请修改后重新提交", "The district commission returned it; change it and submit again"),
+}
+
+
+def _return_reason(row: ApplicationRow) -> ReturnReason | None:
+    stored: dict[str, Any] | None = row.return_reason
+    if not stored:
+        return None
+    call = (stored.get("path") or "").split("/")[0]
+    return ReturnReason(
+        unit=stored["unit"],
+        at=datetime.fromisoformat(stored["at"]),
+        text=stored["text"],
+        by_old_employer=call == "old_employer_confirm",
+        headline=_RETURNED_BY.get(call, Text("申请退回给您", "Your application was returned")),
+    )
+
+
+def _actions(connection: Connection, row: ApplicationRow, own: bool, today: date) -> list[Action]:
+    """What the reader may do, with the consequence; what is refused stays visible with its reason (UI.md 1.3)."""
+    actions = []
+    if own:
+        editable = row.status in statuses.EDITABLE
+        if editable:
+            actions.append(
+                Action(
+                    "edit",
+                    Text("填写、提交", "Fill in and submit"),
+                    True,
+                    Text("修改后提交到单位确认。", "Change the form and submit it to the employers."),
+                )
+            )
+        withdraw = refusal_of("withdrawn", row)
+        if row.status not in statuses.ENDED and row.status != statuses.DRAFT:
+            actions.append(
+                Action(
+                    "withdraw",
+                    Text("取消申报", "Withdraw"),
+                    withdraw is None,
+                    Text(
+                        "收回申请，未办的待办同时取消。改好后可再提交，两个单位都要再确认一次。",
+                        "Takes the application back and cancels its open tasks. After a new submit both employers confirm again.",
+                    ),
+                    withdraw,
+                )
+            )
+        delete = refusal_of("deleted", row)
+        if row.status not in statuses.ENDED:
+            actions.append(
+                Action(
+                    "delete",
+                    Text("删除", "Delete"),
+                    delete is None,
+                    Text("删除后不能恢复，可以重新申请。", "Cannot be undone; you may apply anew."),
+                    delete,
+                )
+            )
+        if row.status in (statuses.PUBLICITY, statuses.APPEALING):
+            appeal = appeal_refusal(connection, row, today)
+            actions.append(
+                Action(
+                    "appeal",
+                    Text("申诉", "Appeal"),
+                    appeal is None,
+                    Text(
+                        "公示期内可以申诉一次，由市建委另一名人员审理。",
+                        "Once, within the publicity period; another officer decides.",
+                    ),
+                    appeal,
+                )
+            )
+    actions += [
+        Action("print", Text("打印", "Print"), True, Text("打印本页。", "Prints this page.")),
+        Action(
+            "export",
+            Text("导出 Word", "Export to Word"),
+            True,
+            Text("执业企业变更申请表，可打印签字。", "The transfer form, to print and sign."),
+        ),
+    ]
+    return actions
+
+
+def _with_estimate(connection: Connection, row: ApplicationRow, waiting: Waiting, today: date) -> Waiting:
+    """Add the day by which half of the recent applications of the line were done, if there are enough of them."""
+    if row.status in statuses.ENDED or row.first_submitted_at is None:
+        return waiting
+    query = select(application.c.first_submitted_at, application.c.ended_at).where(
+        (application.c.line == row.line)
+        & (application.c.status == statuses.CLOSED)
+        & (application.c.ended_at >= row.first_submitted_at - timedelta(days=_ESTIMATE_DAYS))
+    )
+    days = [(each.ended_at - each.first_submitted_at).days for each in connection.execute(query.limit(500))]
+    if len(days) < _ESTIMATE_LEAST:
+        return waiting
+    expected = max(day_of(row.first_submitted_at) + timedelta(days=int(median(days))), today)
+    note = Text("按近 90 天一半申请的用时估算", "Estimated from half of the applications of the last 90 days")
+    return Waiting(waiting.headline, waiting.explanation, waiting.next_step, expected, note)

@@ -1,0 +1,313 @@
+"""What the applicant does with a form: first save, saving again, submitting, attaching files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from applications import records, statuses
+from applications.rooms import Commands
+from applications.trail import Entry, Trail
+from applications.views import AttachmentView
+from forms import Form, Mode, Posted, in_page_order, missing_attachments, validate
+from forms.uploads import check_upload
+from kernel.actors import Actor
+from kernel.clock import day_of
+from kernel.errors import InvalidInput, NotFound, Reason, Refused, StateConflict
+from kernel.failpoints import failpoint
+from kernel.permissions import Action, authorize
+from kernel.texts import Text
+from processes.runtime import run_command
+from registry.enterprises import Enterprises
+from registry.numbers import NumberSeries
+from registry.people import People
+from registry.registrations import Registrations
+from store.jobs import Jobs
+from store.tables import application, attachment, document_version, task
+from store.unit_of_work import UnitOfWork
+from store.writing import CommandOnce
+
+FILL_APPLICATION = "fill_application"
+_SAVED = Text("保存申请", "Saved the application")
+_SUBMITTED = Text("提交到单位确认", "Submitted to the employers")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved draft: the revision that the next save must name, and when it was saved."""
+
+    revision: int
+    at: datetime
+
+
+class Drafting(Commands):
+    """Commands on the form of an application, by its applicant."""
+
+    def start(self, line: str, posted: Posted, *, by: Actor, command_id: str) -> str:
+        """Save the form for the first time: the application comes into being. Returns its business number.
+
+        Only the choice that identifies the application is required, and what is filled in must be well formed
+        (R-D-14). The start rules are asked by the line's `check_start`; a refusal creates nothing (2.0.5).
+
+        Raises:
+            InvalidInput: with the fields that are wrong.
+            NotAllowed: the actor does not start business (ROLE_NO_BUSINESS, R-A-01).
+            Refused: the rules of the line say no.
+        """
+        authorize(by, Action.START_APPLICATION)
+        document = self._valid(self._rooms.forms.current(line), posted, "save")
+        try:
+            return run_command(lambda deferred: self._start(line, document, by, command_id, deferred))
+        except IntegrityError as error:
+            # Two first saves at once: the unique index let one through (R-1.9-2).
+            raise Refused(*self._in_progress(line, by.person_id or "")) from error
+
+    def save(self, number: str, posted: Posted, *, revision: int, by: Actor) -> Saved:
+        """Save the draft once more.
+
+        Raises:
+            InvalidInput: with the fields that are wrong; nothing of this save was stored.
+            StateConflict: STALE_FORM, somebody saved since `revision`; or the application is not editable now.
+        """
+        with self._rooms.database.write() as work:
+            row = self._editable(work, number, by)
+            if row.revision != revision:
+                raise StateConflict(
+                    Reason("STALE_FORM", rule="R-D-04"), detail=f"expected {row.revision}, got {revision}"
+                )
+            document = self._valid(self._rooms.forms.current(row.line), posted, "save")
+            return self._save(work, row, document, by)
+
+    def submit(self, number: str, posted: Posted, *, revision: int, by: Actor, command_id: str) -> None:
+        """Submit the form to the employers. What was entered is saved first, so a refusal loses nothing.
+
+        Raises:
+            InvalidInput: required fields or attachments are missing (R-D-14), or a contract rule is broken (R-V-12).
+            Refused: the start rules say no today (R-D-03).
+            StateConflict: STALE_FORM, or the application is not editable now.
+        """
+        if self._is_answered(command_id):
+            return
+        self.save(number, posted, revision=revision, by=by)
+        try:
+            run_command(lambda deferred: self._submit(number, by, command_id, deferred))
+        except (InvalidInput, Refused) as refusal:
+            with self._rooms.database.read() as connection:
+                row = records.by_number(connection, number)
+            self._record_refusal(row.id, "submit", refusal, by)
+            raise
+
+    def attach(self, number: str, kind: str, file_name: str, content: bytes, *, by: Actor) -> AttachmentView:
+        """Store a file with the application, in the place of an earlier one of the same kind.
+
+        Raises:
+            InvalidInput: FILE_TYPE_INVALID, FILE_TOO_LARGE (R-V-10).
+            NotFound: the form asks for no such attachment.
+        """
+        with self._rooms.database.read() as connection:
+            row = records.by_number(connection, number)
+            authorize(by, Action.CHANGE_APPLICATION, row)
+        form = self._rooms.forms.current(row.line)
+        if kind not in form.attachments:
+            raise NotFound(detail=f"form {form.key} asks for no {kind}")
+        upload = check_upload(file_name, content, max_mb=self._rooms.settings.max_attachment_mb, field=kind)
+        stored_name = self._rooms.files.write(content, upload.suffix)
+        failpoint("attach.file_written")
+        with self._rooms.database.write() as work:
+            row = self._editable(work, number, by)
+            now = self._rooms.clock.now()
+            self._remove(work, row.id, attachment.c.kind == kind, now, keep=form.attachments[kind].max_files - 1)
+            values = {
+                "id": str(uuid4()),
+                "application_id": row.id,
+                "kind": kind,
+                "file_name": upload.file_name,
+                "media_type": upload.media_type,
+                "size_bytes": len(content),
+                "sha256": upload.sha256,
+                "stored_name": stored_name,
+                "pages": upload.pages,
+                "uploaded_at": now,
+                "uploaded_by": by.id,
+            }
+            work.connection.execute(insert(attachment).values(values))
+        return AttachmentView(values["id"], kind, upload.file_name, upload.media_type, len(content), upload.pages, now)
+
+    def remove_attachment(self, number: str, attachment_id: str, *, by: Actor) -> None:
+        """Take a file away from the application; it stays on disk for the trail."""
+        with self._rooms.database.write() as work:
+            row = self._editable(work, number, by)
+            self._remove(work, row.id, attachment.c.id == attachment_id, self._rooms.clock.now())
+
+    # -- inside
+
+    def _valid(self, form: Form, posted: Posted, mode: Mode) -> dict[str, Any]:
+        return validate(form, posted, mode=mode, today=day_of(self._rooms.clock.now())).or_refuse()
+
+    def _in_progress(self, line: str, person_id: str) -> list[Reason]:
+        with self._rooms.database.read() as connection:
+            return list(self._rooms.start_rules.refusals(connection, line, person_id))
+
+    def _start(self, line: str, document: dict[str, Any], by: Actor, command_id: str, deferred: frozenset[str]) -> str:
+        clock = self._rooms.clock
+        with self._rooms.database.write() as work:
+            now = clock.now()
+            request = ["start", line, document]
+            once = CommandOnce(work, command_id, actor=by.id, request=request, at=now)
+            if not once.is_new:
+                return str(once.response)
+            number = NumberSeries(work.connection).business_number(day_of(now))
+            ref = self._rooms.processes.create(work, line, number)
+            row = self._new_row(work, line, number, ref.id, document, by)
+            work.connection.execute(insert(application).values(row))
+            Trail.of(work).add(Entry(row["id"], now, "saved", _SAVED, FILL_APPLICATION, by))
+            self._keep_version(work, row["id"], 1, document, by, "saved")
+            variables = self._variables(row)
+            self._rooms.processes.begin(work, ref, variables, by=by, deferred=deferred)
+            records.change(work, row["id"], open_person_id=by.person_id)
+            once.answer(number)
+        return number
+
+    def _new_row(
+        self, work: UnitOfWork, line: str, number: str, instance_id: str, document: dict[str, Any], by: Actor
+    ) -> dict[str, Any]:
+        now = self._rooms.clock.now()
+        person = People(work.connection).get(by.person_id or "")
+        registration = Registrations(work.connection).of_person(person.id)
+        enterprises = Enterprises(work.connection)
+        old = enterprises.find(registration.employer) if registration else None
+        snapshot: dict[str, Any] = {
+            "person": person.snapshot(),
+            "registration": registration.snapshot(day_of(now)) if registration else None,
+            "old_employer": old.snapshot() if old else None,
+        }
+        valid = registration.valid_specialties(day_of(now)) if registration else ()
+        row = {
+            "id": str(uuid4()),
+            "number": number,
+            "line": line,
+            "instance_id": instance_id,
+            "status": statuses.DRAFT,
+            "status_at": now,
+            "person_id": person.id,
+            "applicant_name": person.name,
+            "applicant_id_number": person.id_number,
+            "registration_no": registration.registration_no if registration else None,
+            "specialties": ",".join(each.specialty for each in valid),
+            "old_employer": old.uscc if old else None,
+            "old_employer_name": old.name if old else None,
+            "document": document,
+            "snapshot": snapshot,
+            "revision": 1,
+            "created_at": now,
+        }
+        return row | self._chosen_employer(work, document, snapshot)
+
+    def _chosen_employer(self, work: UnitOfWork, document: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any]:
+        """The columns that follow from the choice of the new employer; its data are those of that day (R-D-02)."""
+        chosen = document.get("new_employer")
+        known = snapshot.get("new_employer")
+        if known and known["uscc"] == chosen:
+            return {}
+        found = Enterprises(work.connection).by_code(chosen) if chosen else None
+        return {
+            "snapshot": snapshot | {"new_employer": found.snapshot() if found else None},
+            "new_employer": found.uscc if found else None,
+            "new_employer_name": found.name if found else None,
+            "supervising_district": found.supervising_district if found else None,
+        }
+
+    def _variables(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {"application_id": row["id"], "line": row["line"]}
+
+    def _save(self, work: UnitOfWork, row: records.ApplicationRow, document: dict[str, Any], by: Actor) -> Saved:
+        now = self._rooms.clock.now()
+        if document == row.document:
+            return Saved(row.revision, now)
+        values: dict[str, Any] = {"document": document, "revision": row.revision + 1}
+        records.change(work, row.id, **values, **self._chosen_employer(work, document, row.snapshot))
+        self._keep_version(work, row.id, row.revision + 1, document, by, "saved")
+        return Saved(row.revision + 1, now)
+
+    def _submit(self, number: str, by: Actor, command_id: str, deferred: frozenset[str]) -> None:
+        with self._rooms.database.write() as work:
+            row = self._editable(work, number, by)
+            now = self._rooms.clock.now()
+            once = CommandOnce(work, command_id, actor=by.id, request=["submit", number], at=now)
+            if not once.is_new:
+                return
+            self._check_complete(work, row)
+            Trail.of(work).add(Entry(row.id, now, "submitted", _SUBMITTED, FILL_APPLICATION, by))
+            revision = row.revision + 1
+            records.change(work, row.id, revision=revision, first_submitted_at=row.first_submitted_at or now)
+            self._keep_version(work, row.id, revision, row.document, by, "submitted")
+            self._archive(work, row, revision)
+            locked = self._rooms.processes.lock_task(work, self._open_form(work, row.instance_id))
+            self._rooms.processes.complete(work, locked, {"revision": revision}, by=by, deferred=deferred)
+            once.answer(number)
+
+    def _check_complete(self, work: UnitOfWork, row: records.ApplicationRow) -> None:
+        form = self._rooms.forms.current(row.line)
+        result = validate(form, as_posted(row.document), mode="submit", today=day_of(self._rooms.clock.now()))
+        held = select(attachment.c.kind).where(
+            (attachment.c.application_id == row.id) & attachment.c.removed_at.is_(None)
+        )
+        kinds = frozenset(work.connection.execute(held).scalars())
+        missing = missing_attachments(form, row.document, kinds)
+        if result.errors or missing:
+            raise InvalidInput(*in_page_order(form, [*result.errors, *missing]))
+
+    def _open_form(self, work: UnitOfWork, instance_id: str) -> str:
+        query = select(task.c.id).where(
+            (task.c.instance_id == instance_id) & (task.c.status == "open") & (task.c.element_id == FILL_APPLICATION)
+        )
+        found = work.connection.execute(query).scalar()
+        if found is None:
+            raise StateConflict(detail=f"no open form of {instance_id}")
+        return str(found)
+
+    def _archive(self, work: UnitOfWork, row: records.ApplicationRow, revision: int) -> None:
+        now = self._rooms.clock.now()
+        Jobs(work).add(
+            "document",
+            key=f"{row.id}:document:{revision}",
+            payload={"application_id": row.id, "revision": revision},
+            due_at=now,
+            created_at=now,
+            instance_id=row.instance_id,
+        )
+
+    def _keep_version(
+        self, work: UnitOfWork, application_id: str, revision: int, document: dict[str, Any], by: Actor, kind: str
+    ) -> None:
+        values = {
+            "application_id": application_id,
+            "revision": revision,
+            "document": document,
+            "saved_at": self._rooms.clock.now(),
+            "saved_by": by.id,
+            "kind": kind,
+        }
+        work.connection.execute(insert(document_version).values(values))
+
+    def _remove(self, work: UnitOfWork, application_id: str, which: Any, at: datetime, keep: int = 0) -> None:
+        held = (attachment.c.application_id == application_id) & attachment.c.removed_at.is_(None) & which
+        ids = work.connection.execute(select(attachment.c.id).where(held).order_by(attachment.c.uploaded_at.desc()))
+        gone = list(ids.scalars())[keep:]
+        if gone:
+            work.connection.execute(update(attachment).where(attachment.c.id.in_(gone)).values(removed_at=at))
+
+
+def as_posted(document: Mapping[str, Any]) -> dict[str, list[str] | str]:
+    """A stored document as its form would post it, to be checked once more."""
+    return {
+        key: [str(each) for each in value] if isinstance(value, list) else str(value)
+        for key, value in document.items()
+        if value is not None
+    }

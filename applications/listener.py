@@ -1,0 +1,78 @@
+"""What the business record does when its instance has advanced: status, return reason, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from applications import records, statuses
+from applications.notices import Notices
+from applications.trail import Entry, Trail
+from kernel.actors import Actor
+from kernel.clock import Clock
+from kernel.texts import Text
+from processes.ports import InstanceRef, Progress
+from store.unit_of_work import UnitOfWork
+
+
+class BusinessRecord:
+    """The engine's listener port, filled by the business record."""
+
+    def __init__(self, notices: Notices, clock: Clock) -> None:
+        self._notices = notices
+        self._clock = clock
+
+    def scope_of(self, work: UnitOfWork, instance: InstanceRef, scope: str, variables: Mapping[str, Any]) -> str:
+        """The scope string of a task from the `scope` property of its element.
+
+        Raises:
+            KeyError: the diagram names a scope that nobody knows; the validator has refused such a diagram.
+        """
+        row = records.by_instance(work.connection, instance.id)
+        if scope == "employer":
+            return f"enterprise:{variables['employer']}"
+        return {
+            "person": f"person:{row.person_id}",
+            "district": f"district:{row.supervising_district}",
+            "city": "city",
+        }[scope]
+
+    def advanced(self, progress: Progress) -> None:
+        row = records.by_instance(progress.work.connection, progress.instance.id)
+        entered = [
+            (step.element.properties["status"], step.event.task_id or step.event.path)
+            for step in progress.steps
+            if step.event.kind == "entered" and step.element is not None and "status" in step.element.properties
+        ]
+        act = Trail.of(progress.work).person_s_act()
+        if entered:
+            self._enter(progress.work, row, entered[-1][0], act)
+        if act is not None and act.status_after is None:
+            act.status_after = entered[-1][0] if entered else row.status
+        for status, visit in dict(entered).items():
+            self._notices.of_status(progress.work, row, status, f"{row.id}:{visit}")
+
+    def _enter(self, work: UnitOfWork, row: records.ApplicationRow, status: str, act: Entry | None) -> None:
+        records.enter_status(work, row, status, self._clock.now())
+        if status == statuses.RETURNED and act is not None:
+            reason = {
+                "element_id": act.element_id,
+                "path": (act.data or {}).get("path"),
+                "unit": act.by.unit,
+                "at": act.at.isoformat(),
+                "text": act.opinion or "",
+            }
+            records.change(work, row.id, return_reason=reason)
+        elif row.return_reason is not None and status != statuses.RETURNED:
+            records.change(work, row.id, return_reason=None)
+
+    def terminated(self, work: UnitOfWork, ref: InstanceRef, reason: str, by: Actor) -> None:
+        """Operators stopped the instance: the application ends with their reason in its trail."""
+        row = records.by_instance(work.connection, ref.id)
+        now = self._clock.now()
+        records.enter_status(work, row, statuses.TERMINATED, now)
+        step = Text("终止申请", "Stopped the application")
+        Trail.of(work).add(
+            Entry(row.id, now, "terminated", step, by=by, opinion=reason, status_after=statuses.TERMINATED)
+        )
+        self._notices.of_status(work, row, statuses.TERMINATED, f"{row.id}:terminated")

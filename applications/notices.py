@@ -1,0 +1,107 @@
+"""In-portal messages: who is told of what, left as jobs by commands and delivered by the pump (F-MSG)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from applications import statuses
+from applications.records import ApplicationRow
+from kernel.clock import Clock
+from kernel.texts import Text
+from store.jobs import Jobs
+from store.tables import application, message
+from store.unit_of_work import UnitOfWork
+from store.writing import insert_once
+
+APPLICANT, OLD_EMPLOYER, NEW_EMPLOYER = "applicant", "old_employer", "new_employer"
+_BOTH = (OLD_EMPLOYER, NEW_EMPLOYER)
+_ALL = (APPLICANT, *_BOTH)
+
+# status -> who is told (REQUIREMENTS.md 2.14, notifications; 2.0.5: the applicant of every change)
+_RECIPIENTS: Mapping[str, tuple[str, ...]] = {
+    statuses.PENDING_CONFIRMATION: _ALL,
+    statuses.RETURNED: _ALL,
+    statuses.CLOSED: _ALL,
+    statuses.DRAFT: (),
+    statuses.DELETED: (),
+}
+
+_REMINDER = "reminder"
+
+_TITLES: Mapping[str, Text] = {
+    statuses.PENDING_CONFIRMATION: Text("执业企业变更待确认：{name}", "Employer transfer to confirm: {name}"),
+    statuses.RETURNED: Text("申请已退回：{name}", "Application returned: {name}"),
+    statuses.CLOSED: Text("已办结：{name}", "Closed: {name}"),
+    statuses.DECLARED: Text("两个单位都已同意，已报区建委", "Both employers agreed; now with the district commission"),
+    statuses.CITY_REVIEW: Text("区建委已通过，市建委审核中", "The district passed it; now with the city commission"),
+    statuses.PUBLICITY: Text("审核意见开始公示", "The opinion is now open to the public"),
+    statuses.APPEALING: Text("申诉已受理", "Your appeal is under review"),
+    statuses.ANNOUNCED: Text("已公告", "Announced"),
+    statuses.REJECTED: Text("审核不通过", "Not approved"),
+    statuses.TERMINATED: Text("申请已由管理人员终止", "The application was stopped by the operators"),
+    _REMINDER: Text("提醒：执业企业变更待确认：{name}", "Reminder: employer transfer to confirm: {name}"),
+}
+
+_BODY = Text("业务编号 {number}，{name}，{old} → {new}。", "Application {number}: {name}, from {old} to {new}.")
+
+
+class Notices:
+    """Leaves notices as jobs, and delivers them."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def of_status(self, work: UnitOfWork, row: ApplicationRow, status: str, occasion: str) -> None:
+        """Have the parties told of a new status; `occasion` tells one lap from the next."""
+        recipients = _RECIPIENTS.get(status, (APPLICANT,))
+        if status in _TITLES and recipients:
+            self._leave(work, row, status, [_scope(row, recipient) for recipient in recipients], occasion)
+
+    def reminder(self, work: UnitOfWork, row: ApplicationRow, employer: str, occasion: str) -> None:
+        """Remind an employer that has not answered; it never decides anything (G-06)."""
+        self._leave(work, row, _REMINDER, [f"enterprise:{employer}"], occasion)
+
+    def deliver(self, work: UnitOfWork, payload: Mapping[str, Any]) -> None:
+        """Write the messages of one notice; once only, however often the job is run."""
+        row = work.connection.execute(select(application).where(application.c.id == payload["application_id"])).one()
+        words = {
+            "name": row.applicant_name,
+            "number": row.number,
+            "old": row.old_employer_name or "",
+            "new": row.new_employer_name or "",
+        }
+        title = _TITLES[payload["subject"]].filled(**words)
+        body = _BODY.filled(**words)
+        for recipient in payload["recipients"]:
+            values = {
+                "recipient": recipient,
+                "application_id": row.id,
+                "title": {"zh": title.zh, "en": title.en},
+                "body": {"zh": body.zh, "en": body.en},
+                "sent_at": self._clock.now(),
+                "dedupe_key": f"{payload['occasion']}:{payload['subject']}:{recipient}",
+            }
+            insert_once(work, message, values)
+
+    def _leave(
+        self, work: UnitOfWork, row: ApplicationRow, subject: str, recipients: list[str | None], occasion: str
+    ) -> None:
+        now = self._clock.now()
+        payload = {
+            "application_id": row.id,
+            "subject": subject,
+            "recipients": sorted({each for each in recipients if each}),
+            "occasion": occasion,
+        }
+        key = f"{occasion}:notice:{subject}"
+        Jobs(work).add("notice", key=key, payload=payload, due_at=now, created_at=now, instance_id=row.instance_id)
+
+
+def _scope(row: ApplicationRow, recipient: str) -> str | None:
+    if recipient == APPLICANT:
+        return f"person:{row.person_id}"
+    employer = row.old_employer if recipient == OLD_EMPLOYER else row.new_employer
+    return f"enterprise:{employer}" if employer else None

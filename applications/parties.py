@@ -1,0 +1,36 @@
+"""Which applications an actor may see, as a condition for lists; for one application `kernel.permissions` tells.
+
+A test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, false, or_
+
+from applications import statuses
+from kernel.actors import ENTERPRISE_ROLES, Actor, Role
+from kernel.permissions import CITY_REVIEW_OR_LATER, DECLARED_OR_LATER
+from store.tables import application
+
+_SEE_ALL = (Role.REGISTRATION_CENTRE, Role.SYSTEM_ADMIN)
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `application` for everything the actor may see in a list; deleted ones are in none."""
+    columns = application.c
+    shown = columns.status.notin_(statuses.HIDDEN)
+    if actor.has(*_SEE_ALL):
+        return shown
+    ways: list[ColumnElement[bool]] = [false()]
+    if actor.has(Role.INDIVIDUAL) and actor.person_id:
+        ways.append(columns.person_id == actor.person_id)
+    if actor.has(*ENTERPRISE_ROLES) and actor.enterprise:
+        concerned = (columns.old_employer == actor.enterprise) | (columns.new_employer == actor.enterprise)
+        ways.append(concerned & columns.first_submitted_at.is_not(None))
+    if actor.has(Role.DISTRICT_REVIEWER) and actor.district:
+        was_there = columns.status.in_(("returned", "terminated")) & columns.declared_on.is_not(None)
+        reached = columns.status.in_(DECLARED_OR_LATER) | was_there
+        ways.append(and_(columns.supervising_district == actor.district, reached))
+    if actor.has(Role.CITY_REVIEWER):
+        ways.append(columns.status.in_(CITY_REVIEW_OR_LATER))
+    return or_(*ways) & shown

@@ -1,0 +1,43 @@
+"""How far an application has come on its diagram, from the history and the state of its instance."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from applications.drafting import FILL_APPLICATION
+from applications.records import ApplicationRow
+from applications.views import PathOnDiagram
+from kernel.texts import Text
+from processes.definitions import Definitions
+from processes.execution import Execution
+from store.tables import history, instance
+
+
+def path_on_diagram(connection: Connection, row: ApplicationRow, definitions: Definitions) -> PathOnDiagram:
+    """What the present lap has passed: after a return the drawing starts again at the form."""
+    run = connection.execute(
+        select(instance.c.definition_id, instance.c.state, instance.c.status).where(instance.c.id == row.instance_id)
+    ).one()
+    query = select(history.c.event, history.c.path).where(history.c.instance_id == row.instance_id)
+    events = list(connection.execute(query.order_by(history.c.seq)))
+    forms = [at for at, each in enumerate(events) if each.event == "entered" and each.path == FILL_APPLICATION]
+    shown = events[: forms[0]] + events[forms[-1] :] if forms else events
+    now = {}
+    if run.status == "active":
+        now = dict(Execution.load(definitions.get(run.definition_id), run.state).position().active)
+    return PathOnDiagram(
+        definition_id=run.definition_id,
+        taken_flows=frozenset(each.path for each in shown if each.event == "flow_taken"),
+        done=frozenset(each.path for each in shown if each.event == "completed"),
+        now=now,
+        notes=_notes(row),
+    )
+
+
+def _notes(row: ApplicationRow) -> dict[str, Text]:
+    names = {
+        "old_employer_confirm": row.old_employer_name,
+        "new_employer_confirm": row.new_employer_name,
+        "review/review_by_district": row.supervising_district,
+    }
+    return {path: Text(name, name) for path, name in names.items() if name}

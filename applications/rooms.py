@@ -1,0 +1,91 @@
+"""What the commands on applications work with, and the ports they leave to others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection, select
+
+from applications import records, statuses
+from applications.documents import Documents
+from applications.files import Files
+from applications.notices import Notices
+from applications.trail import REFUSED, Entry, write_refusal
+from forms import Forms
+from kernel.actors import Actor
+from kernel.clock import Clock
+from kernel.errors import Reason, ServiceError, StateConflict
+from kernel.permissions import Action, authorize
+from kernel.settings import Settings
+from kernel.texts import Text
+from processes.runtime import Processes
+from store.tables import command
+from store.unit_of_work import Database, UnitOfWork
+
+
+class StartRules(Protocol):
+    """The rules on who may start a line (`handlers/`)."""
+
+    def lines(self) -> frozenset[str]: ...
+
+    def refusals(
+        self,
+        connection: Connection,
+        line: str,
+        person_id: str,
+        *,
+        new_employer: str | None = None,
+        besides: str | None = None,
+    ) -> Sequence[Reason]:
+        """Every rule that forbids the person to start or submit now, in catalogue order (R-D-01, R-D-03).
+
+        Without `new_employer` only what holds before an employer is chosen. `besides` is the application that
+        asks, which is not in its own way.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Everything a command on applications needs; built once by `wiring.py`."""
+
+    database: Database
+    processes: Processes
+    forms: Forms
+    clock: Clock
+    settings: Settings
+    start_rules: StartRules
+    notices: Notices
+    files: Files
+    documents: Documents
+
+
+class Commands:
+    """What the groups of commands share."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    def _editable(self, work: UnitOfWork, number: str, by: Actor) -> records.ApplicationRow:
+        """The applicant's own application, locked, while its form is with the applicant."""
+        row = records.lock(work, number)
+        authorize(by, Action.CHANGE_APPLICATION, row)
+        if row.status not in statuses.EDITABLE:
+            raise StateConflict(
+                Reason("STATE_CONFLICT"), detail=f"Expected {number} to be editable, but it is {row.status}"
+            )
+        return row
+
+    def _is_answered(self, command_id: str) -> bool:
+        """Whether this command was carried out before: its repetition changes nothing."""
+        with self._rooms.database.read() as connection:
+            return connection.execute(select(command.c.id).where(command.c.id == command_id)).first() is not None
+
+    def _record_refusal(self, application_id: str, action: str, refusal: ServiceError, by: Actor) -> None:
+        """Keep a refused attempt in the operation trace; it is not shown in the 审办记录 of the application."""
+        data = {"action": action, "codes": [reason.code for reason in refusal.reasons]}
+        step = Text("被拒绝的操作", "Refused action")
+        entry = Entry(application_id, self._rooms.clock.now(), REFUSED, step, by=by, data=data)
+        write_refusal(self._rooms.database, entry)

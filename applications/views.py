@@ -1,0 +1,295 @@
+"""What pages and interfaces are given of an application: frozen values, never rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from kernel.errors import Reason
+from kernel.texts import Text
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list. `before` and `after` are opaque cursors for the neighbours, None at the ends.
+
+    `total` is exact up to 10,000; a larger one is told as 10,001 (shown as "10,000+").
+    """
+
+    items: tuple[T, ...]
+    total: int
+    before: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFilters:
+    """Filters of F-QRY-C2 and F-QRY-APP; an empty one matches all."""
+
+    line: str = ""
+    number: str = ""
+    name: str = ""
+    id_number: str = ""
+    registration_no: str = ""
+    specialty: str = ""
+    employer: str = ""  # part of the name of the old or new employer
+    status: str = ""
+    declared_from: date | None = None
+    declared_to: date | None = None
+    side: str = ""  # own | in | out: my own, received transfer-in, received transfer-out
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRow:
+    """One row of an application list; the ID number is masked."""
+
+    number: str
+    line: str
+    line_title: Text
+    status: str
+    applicant: str
+    id_number_masked: str
+    registration_no: str
+    specialties: tuple[str, ...]
+    old_employer_name: str
+    new_employer_name: str
+    created_at: datetime
+    declared_on: date | None
+    may_delete: bool
+    may_withdraw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentView:
+    id: str
+    kind: str  # AT-01
+    file_name: str
+    media_type: str
+    size_bytes: int
+    pages: int
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One row of the 审办记录, as the reader may see it."""
+
+    at: datetime
+    action: str  # saved, submitted, agreed, returned, passed, not_passed, reminded, opened_publicity, ...
+    step: Text
+    actor_name: str
+    unit: str
+    decision: Text | None
+    opinion: str
+    status_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnReason:
+    """Why the application came back, shown in red at the top (F-AUDIT)."""
+
+    unit: str
+    at: datetime
+    text: str
+    by_old_employer: bool = False
+    headline: Text = field(default_factory=lambda: Text("申请退回给您", "Your application was returned"))
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the reader may or may not do now, with its consequence or the reason against it."""
+
+    name: str  # edit, submit, withdraw, delete, appeal, print, export
+    label: Text
+    allowed: bool
+    consequence: Text
+    refusal: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Whom the application waits for: the sentence at the top of the detail page and its companions."""
+
+    headline: Text
+    explanation: Text
+    next_step: Text | None = None
+    expected_on: date | None = None
+    expected_note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PathOnDiagram:
+    """What the picture of the diagram needs: ids are element paths (`old_employer_confirm/employer_confirm`)."""
+
+    definition_id: str
+    taken_flows: frozenset[str]  # flow paths
+    done: frozenset[str]
+    now: dict[str, int]
+    notes: dict[str, Text]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDetail:
+    number: str
+    id: str
+    line: str
+    line_title: Text
+    status: str
+    applicant: str
+    created_at: datetime
+    declared_on: date | None
+    first_submitted_at: datetime | None
+    old_employer_name: str
+    new_employer_name: str
+    supervising_district: str
+    document: dict[str, Any]
+    snapshot: dict[str, Any]  # the ID number is whole: only parties reach this view (F-NF-4)
+    revision: int
+    form: str  # key of the application form
+    task_id: str | None  # the open fill_application task, for the applicant only
+    attachments: tuple[AttachmentView, ...]
+    trail: tuple[AuditEntry, ...]  # newest first
+    waiting: Waiting
+    path: PathOnDiagram
+    actions: tuple[Action, ...]
+    return_reason: ReturnReason | None
+    announcement_no: str | None
+    announced_on: date | None
+    publicity_until: date | None
+    reminders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilters:
+    """Filters of F-INBOX; they live in the URL."""
+
+    line: str = ""
+    text: str = ""  # name, ID number or business number
+    arrived_from: date | None = None
+    arrived_to: date | None = None
+    side: str = ""  # in | out (transfer side, for enterprises)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    task_id: str
+    number: str
+    line: str
+    line_title: Text
+    element_id: str
+    task_name: Text
+    form: str
+    applicant: str
+    id_number_masked: str
+    other_employer: str  # the other side of a transfer, seen from the reader
+    side: str  # in | out | ""
+    status: str  # of the application
+    arrived_at: datetime
+    due_on: date | None
+    assignee: str | None  # account id
+    assignee_name: str | None
+    is_mine: bool
+    ended_at: datetime | None = None
+    decision: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    todo: int
+    done: int
+    mine: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """One task with its case, for deciding: everything the decision page shows."""
+
+    item: InboxItem
+    is_open: bool
+    may_decide: bool
+    refusal: Reason | None  # why not (someone else holds it, own case, same reviewer)
+    case: ApplicationDetail
+    ended_by_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineCard:
+    """One line of the catalogue, and whether the reader may start it now."""
+
+    line: str
+    title: Text
+    summary: Text
+    available: bool  # false: the line is not built yet
+    may_start: bool
+    refusals: tuple[Reason, ...] = ()
+    open_number: str | None = None  # the application in the way, if any
+
+
+@dataclass(frozen=True, slots=True)
+class GuideStep:
+    name: Text
+    who: Text
+    duration: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """The service guide of a line (办事指南), generated from its diagram, form and rules."""
+
+    line: str
+    title: Text
+    conditions: tuple[Text, ...]
+    materials: tuple[tuple[str, Text, bool], ...]  # (AT-01, name, required)
+    steps: tuple[GuideStep, ...]
+    definition_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    id: int
+    title: Text
+    body: Text
+    sent_at: datetime
+    is_read: bool
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicityItem:
+    """One row of the public page; the ID number is masked (F-PUBLICITY)."""
+
+    number: str
+    applicant: str
+    id_number_masked: str
+    line_title: Text
+    specialties: tuple[str, ...]
+    employer: str
+    decision: str  # pass | not_pass
+    opens_on: date
+    last_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementItem:
+    announcement_no: str
+    number: str
+    applicant: str
+    id_number_masked: str
+    line_title: Text
+    specialties: tuple[str, ...]
+    employer: str
+    announced_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What became of one item of a batch."""
+
+    task_id: str
+    number: str
+    applicant: str
+    done: bool
+    refusals: tuple[Reason, ...] = ()
