@@ -1,14 +1,24 @@
-"""What the employer transfer alone needs (REQUIREMENTS.md 2.14): who may apply for one."""
+"""What the employer transfer alone needs (REQUIREMENTS.md 2.14): who may apply for one, and what it changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
+from sqlalchemy import Connection
+
+from applications import lines
+from applications.records import ApplicationRow
+from kernel.clock import Clock, day_of
 from kernel.errors import Reason
+from kernel.settings import Settings
 from kernel.texts import Text
+from registry.enterprises import Enterprises
 from registry.labels import EMPLOYER_FIELDS, label_of, listed
+from registry.people import People
+from registry.registrations import Registrations
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +68,61 @@ def _refusals(facts: TransferFacts) -> Iterator[Reason]:
         yield Reason("NO_VALID_REGISTRATION", rule="R-000-16")
     if not facts.verified:
         yield Reason("NOT_VERIFIED", rule="R-000-23")
+
+
+class EmployerTransfer:
+    """The rules and the registry effect of the line."""
+
+    def __init__(self, clock: Clock, settings: Settings) -> None:
+        self._clock = clock
+        self._settings = settings
+
+    def refusals(
+        self, connection: Connection, person_id: str, *, new_employer: str | None, besides: str | None
+    ) -> list[Reason]:
+        """Every rule that forbids this person the transfer now; `new_employer` is a USCC or organisation code."""
+        facts = self._facts(connection, person_id, besides)
+        if new_employer:
+            facts = self._with_employer(connection, facts, new_employer)
+        return transfer_refusals(facts)
+
+    def variables(self, connection: Connection, row: ApplicationRow) -> dict[str, Any]:
+        """What the diagram decides by; the rest stays in the application's row."""
+        old = Enterprises(connection).find(row.old_employer) if row.old_employer else None
+        return {
+            "old_employer": row.old_employer,
+            "new_employer": row.new_employer,
+            "old_employer_cancelled": old is None or old.cancelled,
+            "remind_cycle": f"R/P{self._settings.employer_remind_days}D",
+            "publicity_days": self._settings.publicity_days,
+        }
+
+    def apply_registry(self, connection: Connection, row: ApplicationRow, announced_on: date) -> None:
+        """The employer of the registration becomes the new one; expiry dates stay (R-D-23)."""
+        registrations = Registrations(connection)
+        registration = registrations.of_person(row.person_id)
+        assert registration is not None  # check_start and check_submit have seen it
+        registrations.change_employer(registration.id, row.new_employer, announced_on)
+
+    def _facts(self, connection: Connection, person_id: str, besides: str | None) -> TransferFacts:
+        today = day_of(self._clock.now())
+        registration = Registrations(connection).of_person(person_id)
+        return TransferFacts(
+            today=today,
+            verified=People(connection).get(person_id).verified,
+            valid_count=len(registration.valid_specialties(today)) if registration else 0,
+            transfer_allowed_from=registration.transfer_allowed_from if registration else None,
+            old_employer=registration.employer if registration else None,
+            open_business=lines.open_business(connection, person_id, besides=besides),
+        )
+
+    def _with_employer(self, connection: Connection, facts: TransferFacts, code: str) -> TransferFacts:
+        found = Enterprises(connection).by_code(code)
+        if found is None:
+            return replace(facts, new_employer=code, new_employer_found=False)
+        return replace(
+            facts,
+            new_employer=found.uscc,
+            new_has_district=bool(found.supervising_district),
+            missing_fields=found.missing_fields,
+        )

@@ -1,0 +1,34 @@
+"""The checks at the start and at every submit of a line (2.0.5, steps 1 and 3)."""
+
+from __future__ import annotations
+
+from handlers.catalogue import Job, Outputs, handler
+from kernel.errors import Refused
+
+
+@handler("check_start")
+def check_start(job: Job) -> Outputs:
+    """Ask the line's rules whether this person may start it now; a refusal creates nothing.
+
+    Reads: application_id, line. Writes: the variables of the line. Refuses: the codes of the line.
+    Safe to repeat: only asks.
+    """
+    return _check(job)
+
+
+@handler("check_submit")
+def check_submit(job: Job) -> Outputs:
+    """Ask the same rules once more, as things stand on the day of the submit (R-D-03).
+
+    Reads: application_id, line. Writes: the variables of the line, which follow what the form says now.
+    Refuses: the codes of the line; the submit is rolled back. Safe to repeat: only asks.
+    """
+    return _check(job)
+
+
+def _check(job: Job) -> Outputs:
+    chosen = job.row.new_employer or job.row.document.get("new_employer")
+    refusals = job.line.refusals(job.connection, job.row.person_id, new_employer=chosen, besides=job.row.id)
+    if refusals:
+        raise Refused(*refusals, detail=f"line {job.row.line} refuses {job.row.number}")
+    return job.line.variables(job.connection, job.row)
