@@ -67,9 +67,7 @@ def _drive(services: Services, case: OpenTransfer) -> None:
     for kind, name in (("AT-01", "执业企业变更申请表.pdf"), ("AT-03", "劳动合同.pdf")):
         applications.attach(number, kind, name, sample_scan(f"{kind} {case.person}"), by=by)
     with services.database.read() as connection:
-        revision = connection.execute(
-            select(application.c.revision).where(application.c.number == number)
-        ).scalar_one()
+        revision = connection.execute(select(application.c.revision).where(application.c.number == number)).scalar_one()
     applications.submit(number, form, revision=revision, by=by, command_id=f"demo:{case.person}:submit")
     for place, answer in enumerate(case.answers):
         posted = {"decision": [answer.decision], "opinion": [answer.opinion]}

@@ -1,0 +1,134 @@
+"""Composition root: builds every service of a process once. Only `app.py`, `worker.py` and tests import it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from applications.cases import Cases
+from applications.documents import Documents
+from applications.files import Files
+from applications.inbox import Inbox
+from applications.lines import Lines
+from applications.listener import BusinessRecord
+from applications.notices import Notices
+from applications.rooms import Rooms
+from applications.service import Applications
+from forms import Forms
+from handlers import checks, commission, employers
+from handlers.catalogue import Catalogue, StartRules
+from handlers.class2_employer_transfer import EmployerTransfer
+from identity.passwords import Passwords
+from identity.sessions import SessionLimits
+from identity.sign_in import SignIn
+from jobs.pump import Pump
+from jobs.runners import runners
+from kernel.actors import Role
+from kernel.clock import Clock, SystemClock
+from kernel.settings import Settings
+from processes.definitions import Definitions
+from processes.operations import Operations
+from processes.runtime import Processes
+from store.business_clock import BusinessClock
+from store.engine import open_engine
+from store.unit_of_work import Database
+
+HOUSE = Path(__file__).parent
+DIAGRAMS = HOUSE / "bpmn"
+SCOPES = frozenset({"person", "employer", "district", "city"})
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that pages, interfaces, the worker and tests call."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    system_clock: Clock
+    forms: Forms
+    definitions: Definitions
+    processes: Processes
+    operations: Operations
+    applications: Applications
+    cases: Cases
+    inbox: Inbox
+    documents: Documents
+    passwords: Passwords
+    session_limits: SessionLimits
+    sign_in: SignIn
+    pump: Pump
+
+
+@dataclass(frozen=True, slots=True)
+class HouseReferences:
+    """What a diagram may name; the validator's port."""
+
+    forms: Forms
+    topics: frozenset[str]
+    processes: frozenset[str]
+    roles: frozenset[str] = frozenset(role.value for role in Role)
+    scopes: frozenset[str] = SCOPES
+
+    def form_exists(self, key: str) -> bool:
+        return self.forms.exists(key)
+
+    def topic_exists(self, topic: str) -> bool:
+        return topic in self.topics
+
+    def process_exists(self, key: str) -> bool:
+        return key in self.processes
+
+    def decision_exists(self, key: str) -> bool:
+        return False
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    system_clock: Clock | None = None,
+    passwords: Passwords | None = None,
+) -> Services:
+    """Build the services on a database whose schema is up to date, with the project's diagrams deployed.
+
+    Tests give their own clocks, and a password hasher that costs less.
+    """
+    database = Database(open_engine(settings.database_url))
+    system = system_clock or SystemClock()
+    business = clock or BusinessClock(database, system)
+    forms = Forms()
+    files = Files(settings.attachments_dir)
+    notices = Notices(business)
+    documents = Documents(files, business)
+    lines = {"class2_employer_transfer": EmployerTransfer(business, settings)}
+    rules = StartRules(lines)
+    handlers = Catalogue((checks, employers, commission), lines, business, settings, notices)
+    diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
+    references = HouseReferences(forms, handlers.topics(), diagrams)
+    definitions = Definitions(database, references, forms, business)
+    record = BusinessRecord(notices, business)
+    processes = Processes(definitions, handlers, record, business)
+    rooms = Rooms(database, processes, forms, business, settings, rules, notices, files, documents)
+    limits = SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
+    secrets = passwords or Passwords()
+    definitions.deploy_repository(DIAGRAMS)
+    return Services(
+        settings=settings,
+        database=database,
+        clock=business,
+        system_clock=system,
+        forms=forms,
+        definitions=definitions,
+        processes=processes,
+        operations=Operations(database, definitions, record, business),
+        applications=Applications(rooms),
+        cases=Cases(Lines(definitions, forms, rules), definitions, business),
+        inbox=Inbox(definitions, business),
+        documents=documents,
+        passwords=secrets,
+        session_limits=limits,
+        sign_in=SignIn(database, system, secrets, limits),
+        pump=Pump(database, runners(processes, notices, documents), business=business, system=system),
+    )
