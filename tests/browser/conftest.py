@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tools.serve import Service
 
 CHROMIUM = "/usr/bin/chromium"
 DEMO_TODAY = "2026-06-15"
+SCREEN = {"width": 1280, "height": 900}
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -79,10 +80,9 @@ def service(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         sys.stdout.write(live.log.read_text(errors="replace"))  # pytest shows it beside a failure
 
 
-@pytest.fixture(scope="module")
-def base_url(service: LiveService) -> str:
-    """Makes `page.goto("/sign-in")` mean this service."""
-    return service.url
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """The plugin's one address for all tests; here each file has a service, and `new_context` knows its address."""
 
 
 @pytest.fixture(scope="session")
@@ -99,9 +99,6 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "viewport": SCREEN}
 
 
-SCREEN = {"width": 1280, "height": 900}
-
-
 @pytest.fixture
 def browser_errors() -> list[str]:
     """What went wrong in any page of this test; a test that expects an error takes it out of here."""
@@ -115,16 +112,23 @@ def _no_browser_errors(browser_errors: list[str]) -> Iterator[None]:
 
 
 @pytest.fixture
-def new_context(new_context: Any, browser_errors: list[str]) -> Any:
-    """Contexts whose pages report script errors, console errors and answers of 500 and above."""
+def new_context(new_context: Any, service: LiveService, browser_errors: list[str]) -> Any:
+    """Contexts on this file's service (`page.goto("/sign-in")`), whose pages report script errors, console errors
+    and answers of 500 and above."""
 
     def watched(**arguments: Any) -> BrowserContext:
-        context: BrowserContext = new_context(**arguments)
+        context: BrowserContext = new_context(**{"base_url": service.url, **arguments})
         context.set_default_timeout(15_000)
         watch(context, browser_errors)
         return context
 
     return watched
+
+
+@pytest.fixture
+def step() -> Callable[[str], None]:
+    """Names the step that begins, as the README's tour names it; a failure shows the last one."""
+    return lambda name: print(f"step: {name}")
 
 
 def watch(context: BrowserContext, errors: list[str]) -> None:
