@@ -15,6 +15,7 @@ from processes.picture.progress import Progress, State
 from processes.picture.told import DONE, NOW, TO_COME
 
 MARGIN, CAPTION, BETWEEN_PAGES = 24.0, 34.0, 36.0
+NARROWEST_LABEL = 84.0
 TOKENS = Text("{count} 个令牌", "{count} token{s}")
 INCIDENTS = Text("{count} 个事件", "{count} incident{s}")
 STUCK = Text("等待运维", "Waits for operators")
@@ -28,7 +29,8 @@ def draw_full(
     top, right = 0.0, 0.0
     for page in diagram.pages:
         x, y, width, height = extent(page)
-        caption = "" if page.owner == diagram.key else diagram.nodes[page.owner].title(language)
+        owner = diagram.nodes.get(page.owner)
+        caption = owner.title(language) if owner else ""
         head = CAPTION if caption else 0.0
         drawn = _Drawn(diagram, page, progress, under, language, prefix)
         moved = svg.element(
@@ -89,7 +91,8 @@ class _Drawn:
             if shape.expanded:
                 yield self._frame(node, shape)
         for edge in self._page.edges.values():
-            yield self._flow(edge)
+            if edge.flow in self._diagram.flows and len(edge.points) > 1:
+                yield self._flow(edge)
         for node, shape in shapes:
             if not shape.expanded:
                 yield self._shape(node, shape)
@@ -109,6 +112,10 @@ class _Drawn:
         words = self._progress.notes.get(self._under + flow.id) or flow.title(self._language)
         if words:
             x, y = edge.label.middle if edge.label else _middle_of(edge)
+            if edge.label:
+                # Words right of an upright flow grow to the right.
+                first, second = edge.points[0], edge.points[1]
+                x = edge.label.x + width_of(words, svg.SMALL) / 2 if first[0] == second[0] < edge.label.x else x
             drawn += svg.text(words, x, y + 5, "elabel")
         return drawn
 
@@ -192,11 +199,12 @@ class _Drawn:
         box = shape.box
         x, y = box.middle
         radius = box.width / 2
-        inside = [svg.element("circle", cx=x, cy=y, r=radius)]
+        dashes = None if node.interrupting else "4 3"
+        inside = [svg.element("circle", cx=x, cy=y, r=radius, stroke_dasharray=dashes)]
         if node.kind != "startEvent":
             # Two close rings read as the thick one of an end, two apart as an event in between.
             gap = 2.5 if node.kind == "endEvent" else 5.0
-            inside.append(svg.element("circle", cx=x, cy=y, r=radius - gap))
+            inside.append(svg.element("circle", cx=x, cy=y, r=radius - gap, stroke_dasharray=dashes))
         if node.event in icons.EVENT_ICONS:
             inside.append(icons.drawn_at(x, y, icons.EVENT_ICONS[node.event]))
         return [*inside, *self._label(node, shape)]
@@ -204,8 +212,25 @@ class _Drawn:
     def _label(self, node: DrawnNode, shape: Shape) -> list[str]:
         if not node.name or shape.label is None:
             return []
-        rows = wrapped(node.title(self._language), max(shape.label.width, 70), svg.SMALL, 2)
-        return [svg.lines([(row, "sub") for row in rows], *shape.label.middle)]
+        rows = wrapped(node.title(self._language), max(shape.label.width, NARROWEST_LABEL), svg.SMALL, 2)
+        width = max(width_of(row, svg.SMALL) for row in rows)
+        return [
+            svg.lines([(row, "sub") for row in rows], *_beside(shape.box, shape.label, width, len(rows) * svg.LEAD))
+        ]
+
+
+def _beside(shape: Box, label: Box, width: float, height: float) -> tuple[float, float]:
+    """The middle of words that grow away from their shape, because English is longer than the place for Chinese."""
+    x, y = label.middle
+    if x > shape.right:
+        x = label.x + width / 2
+    elif x < shape.x:
+        x = label.right - width / 2
+    if y > shape.bottom:
+        y = label.y + height / 2
+    elif y < shape.y:
+        y = label.bottom - height / 2
+    return x, y
 
 
 def _holds(outer: Box, inner: Box) -> bool:

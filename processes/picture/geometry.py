@@ -19,6 +19,7 @@ from processes import xml
 BPMN, BPMNDI, CAMUNDA = (f"{{{space}}}" for space in (xml.BPMN, xml.BPMNDI, xml.CAMUNDA))
 DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 DI = "{http://www.omg.org/spec/DD/20100524/DI}"
+_FLOW_NODES = ("Event", "Task", "task", "Gateway", "ubProcess", "Activity", "transaction")
 BIOC = "{http://bpmn.io/schema/bpmn/biocolor/1.0}"
 
 
@@ -49,7 +50,7 @@ class DrawnNode:
     """A flow node: what it is, what the analyst calls it, and where it belongs.
 
     `parent` is the embedded sub-process around it, `event` the kind of its event definition (`timer`, `message`,
-    `error`).
+    `error`), `roles` who may take the task. A boundary event that is not `interrupting` leaves its host at work.
     """
 
     id: str
@@ -60,6 +61,7 @@ class DrawnNode:
     parent: str | None = None
     attached_to: str | None = None
     called: str | None = None
+    roles: str = ""
     event: str | None = None
     interrupting: bool = True
     incoming: tuple[str, ...] = ()
@@ -153,7 +155,8 @@ def read(data: bytes) -> Diagram:
     """The diagram in a BPMN file; kept by content, so a page reads each version once.
 
     Raises:
-        DiagramRefused: the file is not BPMN, or holds no process.
+        DiagramRefused: the file is not BPMN.
+        ValueError: it holds no process.
     """
     root = xml.parse(data)
     process = root.find(f"{BPMN}process")
@@ -210,7 +213,7 @@ def innermost(files: Mapping[str, bytes], key: str, counts: Mapping[str, int]) -
 def _nodes(process: Node, flows: Mapping[str, Flow]) -> Iterator[DrawnNode]:
     for element in process.iter():
         kind = str(element.tag).removeprefix(BPMN)
-        if not kind.endswith(("Event", "Task", "task", "Gateway", "ubProcess", "Activity")) or element is process:
+        if not kind.endswith(_FLOW_NODES) or element is process:
             continue
         element_id, parent = element.get("id", ""), element.getparent()
         definition = next((child for child in element if str(child.tag).endswith("EventDefinition")), None)
@@ -223,6 +226,7 @@ def _nodes(process: Node, flows: Mapping[str, Flow]) -> Iterator[DrawnNode]:
             parent=None if parent is None or parent is process else parent.get("id"),
             attached_to=element.get("attachedToRef"),
             called=element.get("calledElement"),
+            roles=element.get(f"{CAMUNDA}candidateGroups", ""),
             event=None
             if definition is None
             else str(definition.tag).removeprefix(BPMN).removesuffix("EventDefinition"),

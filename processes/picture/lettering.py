@@ -35,7 +35,8 @@ def wrapped(text: str, width: float, size: float, lines: int) -> tuple[str, ...]
     rows = _filled(text, width, size)
     if len(rows) <= lines:
         return tuple(rows)
-    return (*rows[: lines - 1], clipped("".join(rows[lines - 1 :]), width, size))
+    rest = text[text.index(rows[lines - 1], sum(len(row) for row in rows[: lines - 1])) :]
+    return (*rows[: lines - 1], clipped(rest, width, size))
 
 
 def clipped(text: str, width: float, size: float) -> str:
