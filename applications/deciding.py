@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from applications import records
 from applications.decisions import DECISIONS
@@ -24,6 +24,8 @@ from processes.runtime import LockedTask, run_command
 from store.tables import task
 from store.unit_of_work import UnitOfWork
 from store.writing import CommandOnce
+
+OPINION = "opinion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ class Deciding(Commands):
                 raise StateConflict(Reason("TASK_CLAIMED", {"holder": holder}))
             answers = self._answers(work, locked, posted)
             self._tell(work, row, locked, answers, by)
-            self._rooms.processes.complete(work, locked, answers, by=by, deferred=deferred)
+            variables = {key: value for key, value in answers.items() if key != OPINION}
+            self._rooms.processes.complete(work, locked, answers, variables=variables, by=by, deferred=deferred)
             completed = Completed(row.number, records.by_instance(work.connection, locked.instance.id).status)
             once.answer({"number": completed.number, "status": completed.status})
         return completed
@@ -167,7 +170,7 @@ class Deciding(Commands):
                 element_id=locked.element_id,
                 by=by,
                 decision=decision or None,
-                opinion=answers.get("opinion"),
+                opinion=answers.get(OPINION),
                 data={"path": locked.path},
             )
         )
@@ -184,7 +187,19 @@ def check_decider(work: UnitOfWork, locked: LockedTask, row: records.Application
         raise Refused(Reason("SAME_REVIEWER", rule="R-D-12"))
 
 
-def last_completer(connection: Any, instance_id: str, element_id: str) -> str | None:
+def last_opinion(connection: Connection, instance_id: str, element_id: str) -> str:
+    """The opinion given with the latest completion of an element."""
+    query = (
+        select(task.c.answers)
+        .where((task.c.instance_id == instance_id) & (task.c.element_id == element_id) & (task.c.status == "completed"))
+        .order_by(task.c.ended_at.desc(), task.c.opened_at.desc())
+        .limit(1)
+    )
+    answers: dict[str, Any] | None = connection.execute(query).scalar()
+    return str((answers or {}).get(OPINION) or "")
+
+
+def last_completer(connection: Connection, instance_id: str, element_id: str) -> str | None:
     """Who completed an element last, anywhere under the root instance (`separate_from`, DESIGN.md 4)."""
     query = (
         select(task.c.ended_by)

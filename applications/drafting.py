@@ -249,7 +249,8 @@ class Drafting(Commands):
             self._keep_version(work, row.id, revision, row.document, by, "submitted")
             self._archive(work, row, revision)
             locked = self._rooms.processes.lock_task(work, self._open_form(work, row.instance_id))
-            self._rooms.processes.complete(work, locked, {"revision": revision}, by=by, deferred=deferred)
+            answers = {"revision": revision}
+            self._rooms.processes.complete(work, locked, answers, variables=answers, by=by, deferred=deferred)
             once.answer(number)
 
     def _check_complete(self, work: UnitOfWork, row: records.ApplicationRow) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 
 from applications import records
+from applications.deciding import last_opinion
 from applications.taking_back import current_publicity
 from handlers.catalogue import NOTHING, Job, Outputs, handler
 from kernel.clock import day_of, end_of
@@ -40,7 +41,7 @@ def open_publicity(job: Job) -> Outputs:
         "id": str(uuid4()),
         "application_id": job.row.id,
         "decision": decided["decision"],
-        "opinion": decided.get("opinion") or "",
+        "opinion": last_opinion(job.connection, job.row.instance_id, "review_by_city"),
         "opens_on": today,
         "last_on": last_on,
     }

@@ -142,13 +142,24 @@ class Processes:
         )
 
     def complete(
-        self, work: UnitOfWork, locked: LockedTask, answers: dict[str, Any], *, by: Actor, deferred: frozenset[str]
+        self,
+        work: UnitOfWork,
+        locked: LockedTask,
+        answers: dict[str, Any],
+        *,
+        variables: dict[str, Any],
+        by: Actor,
+        deferred: frozenset[str],
     ) -> None:
-        """Complete a locked user task with its answers and advance."""
+        """Complete a locked user task and advance.
+
+        `answers` are kept with the task; `variables` is the part of them that the diagram may decide by. Long texts
+        do not belong there: they would stay in the state of the instance.
+        """
         row = self._lock(work, locked.instance.id)
         execution, before = self._load(row)
         failpoint("complete.loaded")
-        execution.complete(locked.id, answers)
+        execution.complete(locked.id, variables)
         self._advance(work, row, execution, before, by, deferred, answers={locked.id: answers})
 
     def claim(self, work: UnitOfWork, locked: LockedTask, *, by: Actor) -> None:
