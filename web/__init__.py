@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from kernel.logs import configure_logs
 from web import frame, i18n, problems, security
 from web.services import EXTENSION
 
@@ -25,6 +26,7 @@ def register(app: Flask, services: Services) -> None:
     from web.public import public
     from web.workbench import workbench
 
+    configure_logs(services.settings)
     app.extensions[EXTENSION] = services
     security.register(app, services.settings)
     i18n.register(app)

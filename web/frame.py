@@ -8,21 +8,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, g, request, url_for
+from flask import Blueprint, Flask, g, request, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
 
 from kernel.actors import Actor
 from kernel.identifiers import mask_id_number
 from kernel.texts import Text
 from registry.labels import SPECIALTIES, label_of
 from web import i18n, navigation, texts
-from web.access import current_actor
+from web.access import current_actor, public
 from web.problems import next_step
 from web.services import services
 
 THEME_COOKIE = "theme"
 STATIC = Path(__file__).parent / "static"
 
-frame = Blueprint("frame", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
+frame = Blueprint("frame", __name__, template_folder="templates")
 
 
 def register(app: Flask) -> None:
@@ -46,9 +47,12 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
 
 
-@frame.after_app_request
-def _cache_assets(response: Response) -> Response:
-    if request.endpoint == "frame.static" and "v" in request.args:
+@frame.get("/assets/<path:filename>")
+@public
+def static(filename: str) -> ResponseReturnValue:
+    """A file of `web/static`; an address with a version names one content for ever."""
+    response = send_from_directory(STATIC, filename)
+    if "v" in request.args:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from flask import Flask, g, jsonify, render_template, request, session
+from flask import Flask, g, jsonify, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -134,8 +134,13 @@ def answer(problem: Problem) -> ResponseReturnValue:
         response.status_code = problem.status
         response.content_type = "application/problem+json"
         return response
-    template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
-    return render_template(template, problem=problem), problem.status
+    if request.headers.get("HX-Request"):
+        # Whatever part of the page asked, the problem is told in its place at the top (`#problem` of base.html).
+        fragment = make_response(render_template("errors/fragment.html", problem=problem), problem.status)
+        fragment.headers["HX-Retarget"] = "#problem"
+        fragment.headers["HX-Reswap"] = "innerHTML show:top"
+        return fragment
+    return render_template("errors/page.html", problem=problem), problem.status
 
 
 def _problem_json(problem: Problem) -> dict[str, Any]:

@@ -129,6 +129,12 @@ def long_date(value: date | datetime, language: Language) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def month_name(day: date, *, with_year: bool) -> Text:
+    """A month on an axis: 2026年7月 or 7月, Jul 2026 or Jul."""
+    zh, en = f"{day.month}月", ENGLISH_MONTHS[day.month - 1]
+    return Text(f"{day.year}年{zh}", f"{en} {day.year}") if with_year else Text(zh, en)
+
+
 def iso_date(value: date | datetime) -> str:
     """A date in a table or a code: 2026-07-15."""
     return (day_of(value) if isinstance(value, datetime) else value).isoformat()

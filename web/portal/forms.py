@@ -151,13 +151,11 @@ def autosave(number: str) -> ResponseReturnValue:
     """Save the draft while it is being typed; answers with the words of the bar and the next revision."""
     case = _case(number)
     entries = _Entries.of(_form_of(case.form), request.form)
-    with services().database.read() as connection:
-        page = saved_page(connection, case, entries.shown)
     try:
         saved = services().applications.save(number, entries.posted, revision=entries.revision, by=signed_in_actor())
     except (InvalidInput, StateConflict) as error:
-        return render_template("portal/_saved.html", page=page, error=error), error.http_status
-    return render_template("portal/_saved.html", page=page, saved=saved, error=None)
+        return render_template("portal/_saved.html", revision=entries.revision, error=error), error.http_status
+    return render_template("portal/_saved.html", revision=saved.revision, saved_at=saved.at, error=None)
 
 
 def is_editable(case: ApplicationDetail) -> bool:

@@ -6,13 +6,13 @@ from datetime import date
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 
 from applications.views import ApplicationFilters, InboxFilters
 from kernel.actors import Actor, Role
 from kernel.clock import day_of
+from registry.enterprises import Enterprises
 from registry.labels import SPECIALTIES, label_of
-from registry.registrations import Registrations
+from registry.registrations import Registration, Registrations
 from web.access import needs, signed_in_actor
 from web.portal import portal
 from web.portal.progress import steps_of
@@ -61,13 +61,15 @@ def _individual(actor: Actor) -> str:
             if row.status not in (*IN_YOUR_HANDS, *OVER)
         ]
         lines = services().cases.lines(connection, actor)
-        validities = _validities(connection, actor, today)
+        registration = Registrations(connection).of_person(actor.person_id or "")
+        employer = Enterprises(connection).find(registration.employer) if registration else None
     return render_template(
         "portal/home.html",
         todo=[row for row in rows if row.status in IN_YOUR_HANDS],
         running=[(case, steps_of(case)) for case in running],
         over=[row for row in rows if row.status in OVER][:SHOWN],
-        ruler=ruler(validities, today),
+        employer=employer.name if employer else "",
+        ruler=ruler(_validities(registration, today), today),
         may=[card for card in lines if card.may_start],
         may_not=[card for card in lines if not card.may_start],
     )
@@ -80,8 +82,7 @@ def _enterprise(actor: Actor) -> str:
     return render_template("portal/enterprise_home.html", todo=todo, recent=recent.items[:SHOWN], shown=SHOWN)
 
 
-def _validities(connection: Connection, actor: Actor, today: date) -> list[Validity]:
-    registration = Registrations(connection).of_person(actor.person_id or "")
+def _validities(registration: Registration | None, today: date) -> list[Validity]:
     if registration is None:
         return []
     return [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kernel.texts import Text
+from web.texts import month_name
 
 # R-1.4-1, R-1.4-2: continuation from 90 to 30 days before expiry.
 WINDOW_OPENS = timedelta(days=90)
@@ -30,8 +31,7 @@ class Validity:
 @dataclass(frozen=True, slots=True)
 class Tick:
     x: str
-    year: int | None  # told at the first tick and with every January
-    month: int
+    label: Text  # the year stands at the first tick and at the first of each year
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ def _ticks(stretch: _Stretch) -> tuple[Tick, ...]:
     day = stretch.start
     # The last twelfth has no room for a label.
     while stretch.share(day) < 92:
-        ticks.append(Tick(stretch.at(day), day.year if not ticks or day.month <= months else None, day.month))
+        with_year = not ticks or day.month <= months
+        ticks.append(Tick(stretch.at(day), month_name(day, with_year=with_year)))
         day = _months_later(day, months)
     return tuple(ticks)
 
