@@ -212,11 +212,11 @@ def _shade(cell: _Cell) -> None:
 
 def _field(line: Paragraph, code: str) -> None:
     """A field that Word fills: the number of this page, or of all pages."""
-    run: BaseOxmlElement = text(line, "", size=9)._r
     instruction, shown = _element("w:instrText"), _element("w:t")
     instruction.text, shown.text = code, "1"
     marks = [_element("w:fldChar", fldCharType=kind) for kind in ("begin", "separate", "end")]
     for part in (marks[0], instruction, marks[1], shown, marks[2]):
+        run: BaseOxmlElement = text(line, "", size=9)._r  # a run each, or the number loses its size
         run.append(part)
 
 
