@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from babel.messages.pofile import read_po
 from lxml import html
 
 from forms import Form, Forms, read_form, validate
 from forms.page import FormPage, Links, Lookup, Remark
 from kernel.errors import Reason
 from kernel.texts import Text
-from tests.forms.pages import DOCUMENT, E01, E12, SNAPSHOT, File, day, rendered
+from tests.forms.pages import DOCUMENT, E01, E12, SNAPSHOT, TEMPLATES, File, day, rendered
 
 TODAY = day("2026-06-15")
 FORMS = Forms()
@@ -278,3 +280,12 @@ def test_every_kind_of_field_is_drawn_and_printed() -> None:
     printed = text_of(rendered("{{ form_sections(page) }}", FormPage(form, values=values, read_only=True)), "//section")
     assert "甲、乙" in printed
     assert "None" not in printed
+
+
+def test_every_word_of_the_form_macros_has_its_english() -> None:
+    said = set(re.findall(r"""_\(\s*(["'])(.+?)\1""", (TEMPLATES / "forms" / "fields.html").read_text()))
+    with (TEMPLATES.parent / "translations" / "en" / "forms.po").open("rb") as source:
+        english = {str(message.id): str(message.string) for message in read_po(source, locale="en")}
+
+    assert {words for _, words in said} <= english.keys()
+    assert all(english[words] for _, words in said)
