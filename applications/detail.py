@@ -49,7 +49,7 @@ def detail_of(
         )
     ).all()
     trail = _trail(connection, row.id)
-    waiting = waiting_for(row, {each.scope for each in open_tasks}, period)
+    waiting = waiting_for(row, {each.scope for each in open_tasks}, period, _is_skipped(trail))
     return ApplicationDetail(
         number=row.number,
         id=row.id,
@@ -93,6 +93,13 @@ def attachments_of(connection: Connection, application_id: str) -> tuple[Attachm
 
 def attachment_view(row: Row[Any]) -> AttachmentView:
     return AttachmentView(row.id, row.kind, row.file_name, row.media_type, row.size_bytes, row.pages, row.uploaded_at)
+
+
+def _is_skipped(trail: tuple[AuditEntry, ...]) -> bool:
+    """Whether an employer was not asked in this lap because it no longer exists (G-06)."""
+    actions = [entry.action for entry in trail]
+    lap = actions[: actions.index("submitted")] if "submitted" in actions else actions
+    return "skipped_employer" in lap
 
 
 def _trail(connection: Connection, application_id: str) -> tuple[AuditEntry, ...]:

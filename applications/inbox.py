@@ -20,7 +20,7 @@ from kernel.identifiers import mask_id_number
 from kernel.permissions import may_see_application
 from kernel.texts import Text
 from processes.definitions import Definitions
-from processes.paths import element_at
+from processes.paths import element_at, step_at
 from store.paging import keyset_page
 from store.tables import account, application, instance, task
 
@@ -127,7 +127,7 @@ class Inbox:
         return None
 
     def _item(self, row: Row[Any], actor: Actor) -> InboxItem:
-        element = element_at(self._definitions.get(row.definition_id), row.path)
+        step = step_at(self._definitions.get(row.definition_id), row.path)
         side = ""
         if actor.enterprise:
             side = "in" if row.new_employer == actor.enterprise else "out"
@@ -137,7 +137,7 @@ class Inbox:
             line=row.line,
             line_title=title_of(row.line),
             element_id=row.element_id,
-            task_name=Text(element.name, element.properties.get("name_en", element.name)),
+            task_name=Text(step.name, step.properties.get("name_en", step.name)),
             form=row.form,
             applicant=row.applicant_name,
             id_number_masked=mask_id_number(row.applicant_id_number),

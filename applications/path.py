@@ -40,4 +40,11 @@ def _notes(row: ApplicationRow) -> dict[str, Text]:
         "new_employer_confirm": row.new_employer_name,
         "review/review_by_district": row.supervising_district,
     }
-    return {path: Text(name, name) for path, name in names.items() if name}
+    return {path: Text(short_name(name), short_name(name)) for path, name in names.items() if name}
+
+
+def short_name(name: str) -> str:
+    """A firm as people call it, short enough for a drawing: 北京恒筑建设工程有限公司 is 恒筑建设工程."""
+    for ending in ("集团有限公司", "有限责任公司", "股份有限公司", "有限公司"):
+        name = name.removesuffix(ending)
+    return name.removeprefix("北京市").removeprefix("北京") or name

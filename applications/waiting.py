@@ -15,16 +15,16 @@ _CITY_NEXT = Text("市建委审核", "Review by the city commission")
 _NO_WORRY = Text("现在不用您操作。", "There is nothing for you to do now.")
 
 
-def waiting_for(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
+def waiting_for(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
     """Whom the application waits for, as its status and its open tasks say."""
     known = _BY_STATUS.get(row.status)
     if known is None:
         label = statuses.LABELS[row.status]
         return Waiting(label, statuses.EXPLANATIONS[row.status])
-    return known(row, open_scopes, period)
+    return known(row, open_scopes, period, skipped)
 
 
-def _draft(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
+def _draft(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
     return Waiting(
         Text("还没提交，等您填好", "Not submitted yet: your turn"),
         Text(
@@ -34,7 +34,7 @@ def _draft(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
     )
 
 
-def _returned(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
+def _returned(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
     return Waiting(
         Text("已退回，等您修改", "Returned: your turn"),
         Text(
@@ -45,7 +45,7 @@ def _returned(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waitin
     )
 
 
-def _pending(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
+def _pending(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
     old = f"enterprise:{row.old_employer}" in open_scopes
     new = f"enterprise:{row.new_employer}" in open_scopes
     next_step = _DISTRICT_NEXT.filled(district=row.supervising_district)
@@ -73,14 +73,14 @@ def _pending(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting
     )
 
 
-def _declared(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
+def _declared(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
     headline = Text("等{district}建委初审", "Waiting for the {district} commission").filled(
         district=row.supervising_district
     )
     return Waiting(headline, Text("两个单位都已同意。", "Both employers have agreed."), _CITY_NEXT)
 
 
-def _city(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
+def _city(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
     return Waiting(
         Text("等市建委审核", "Waiting for the city commission"),
         Text("区建委已经通过。", "The district commission has passed it."),
@@ -88,7 +88,7 @@ def _city(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
     )
 
 
-def _publicity(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
+def _publicity(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
     last = f"{period.last_on:%Y-%m-%d}" if period else ""
     if period and period.decision == "not_pass":
         return Waiting(
@@ -103,7 +103,7 @@ def _publicity(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiti
     )
 
 
-def _appealing(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
+def _appealing(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
     return Waiting(
         Text("等市建委审理申诉", "Waiting for the decision on the appeal"),
         Text(
@@ -114,21 +114,21 @@ def _appealing(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiti
     )
 
 
-def _closed(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
+def _closed(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
     return Waiting(
         Text("已办结，注册单位是{name}", "Closed: the employer is now {name}").filled(name=row.new_employer_name),
         Text("注册有效期不变。", "The dates of expiry have not changed."),
     )
 
 
-def _rejected(row: ApplicationRow, open_scopes: set[str], period: Any) -> Waiting:
+def _rejected(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
     return Waiting(
         Text("审核不通过", "Not approved"),
         Text("注册没有变化。可以重新申请。", "The registration is unchanged. You may apply anew."),
     )
 
 
-_Sentence = Callable[[ApplicationRow, set[str], Any], Waiting]
+_Sentence = Callable[[ApplicationRow, set[str], Any, bool], Waiting]
 _BY_STATUS: dict[str, _Sentence] = {
     statuses.DRAFT: _draft,
     statuses.RETURNED: _returned,

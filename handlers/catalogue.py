@@ -55,10 +55,12 @@ class Job:
     def line(self) -> LineRules:
         return self.lines[self.row.line]
 
-    def tell(self, action: str, **more: Any) -> None:
-        """Add what the service did to the trail."""
+    def tell(self, action: str, *, about: str = "", **more: Any) -> None:
+        """Add what the service did to the trail; `about` names whom or what the step was about."""
         element = self.call.element
         step = Text(element.name, element.properties.get("name_en", element.name))
+        if about:
+            step = Text(f"{step.zh}：{about}", f"{step.en}: {about}")
         status = element.properties.get("status")
         entry = Entry(self.row.id, self.clock.now(), action, step, element.id, status_after=status, **more)
         Trail.of(self.call.work).add(entry)

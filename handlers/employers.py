@@ -15,7 +15,7 @@ def remind_employer(job: Job) -> Outputs:
     employer = job.call.variables["employer"]
     job.notices.reminder(job.call.work, job.row, employer, job.call.effect_key)
     name = Enterprises(job.connection).get(employer).name
-    job.tell("reminded", data={"employer": employer, "employer_name": name})
+    job.tell("reminded", about=name, data={"employer": employer})
     return NOTHING
 
 
@@ -27,5 +27,5 @@ def note_skipped_employer(job: Job) -> Outputs:
     """
     employer = job.call.variables["employer"]
     name = Enterprises(job.connection).get(employer).name
-    job.tell("skipped_employer", opinion=f"{name}已注销，跳过确认", data={"employer": employer, "employer_name": name})
+    job.tell("skipped_employer", about=name, data={"employer": employer})
     return NOTHING

@@ -19,7 +19,7 @@ from kernel.errors import BusinessOutcome, Fault, NotFound, Reason, ServiceError
 from kernel.failpoints import failpoint
 from processes.definitions import Definitions
 from processes.execution import Execution
-from processes.paths import element_at
+from processes.paths import element_at, step_at
 from processes.ports import Handlers, InstanceRef, Listener, Progress, ServiceCall, Step
 from processes.synchronise import Opened, Writer
 from store.tables import account, instance, subscription, task
@@ -125,20 +125,21 @@ class Processes:
             raise StateConflict(
                 Reason("TASK_ALREADY_DONE"), detail=f"Expected task {task_id} to be open, but it is {open_task.status}"
             )
-        element = element_at(self._definitions.get(row.definition_id), open_task.path)
+        definition = self._definitions.get(row.definition_id)
+        step = step_at(definition, open_task.path)
         return LockedTask(
             id=task_id,
             instance=InstanceRef(row.id, row.line, row.business_key),
             element_id=open_task.element_id,
             path=open_task.path,
-            name=open_task.name,
-            name_en=element.properties.get("name_en", open_task.name),
+            name=step.name,
+            name_en=step.properties.get("name_en", step.name),
             form=open_task.form,
             form_sha256=open_task.form_sha256,
             scope=open_task.scope,
             candidate_groups=tuple(open_task.candidate_groups.strip(",").split(",")),
             assignee=open_task.assignee,
-            separate_from=element.properties.get("separate_from"),
+            separate_from=element_at(definition, open_task.path).properties.get("separate_from"),
         )
 
     def complete(
@@ -306,7 +307,7 @@ class Processes:
                 self._run_handler(work, row, execution, waiting, by)
             except (ServiceError, Fault):
                 raise
-            except Exception as error:  # noqa: BLE001 - a fault of any kind is left to a job
+            except Exception as error:
                 raise InlineFault(waiting.path) from error
         raise Fault(f"Expected at most {_MAX_INLINE} service tasks in one command of {row.id}")
 

@@ -21,8 +21,8 @@ def tag_of(node: Node) -> str:
 
 
 def camunda(node: Node, attribute: str) -> str:
-    """A `camunda:` attribute, stripped; an empty text when it is not there."""
-    return (node.get(IN_CAMUNDA + attribute) or "").strip()
+    """A `camunda:` attribute as written, blanks included; an empty text when it is not there."""
+    return node.get(IN_CAMUNDA + attribute) or ""
 
 
 def children(node: Node, tag: str) -> list[Node]:
@@ -42,9 +42,9 @@ def properties(node: Node) -> dict[str, Node]:
 
 
 def property_of(node: Node, name: str) -> str:
-    """The value of a `camunda:property`, stripped; an empty text when it is not there."""
+    """The value of a `camunda:property` as written; an empty text when it is not there."""
     found = properties(node).get(name)
-    return "" if found is None else (found.get("value") or "").strip()
+    return "" if found is None else found.get("value") or ""
 
 
 def text_of(node: Node) -> str:

@@ -142,7 +142,7 @@ def check_process(diagram: Diagram, findings: Findings) -> None:
             if name not in PROPERTIES:
                 findings.add("property_unknown", one, found=name)
     for _, node in diagram.nodes("userTask"):
-        if not property_of(node, "scope"):
+        if not property_of(node, "scope").strip():
             findings.add("attribute_missing", node, element="userTask", attribute="camunda:property scope")
 
 
@@ -206,8 +206,8 @@ def _typed(tag: str, name: str, value: str) -> bool:
 
 def _check_required(node: Node, tag: str, findings: Findings) -> None:
     for name, dialect in _REQUIRED.get(tag, ()):
-        value = camunda(node, name) if dialect else (node.get(name) or "").strip()
-        if not value:
+        value = camunda(node, name) if dialect else node.get(name) or ""
+        if not value.strip():
             shown = f"camunda:{name}" if dialect else name
             findings.add("attribute_missing", node, element=tag, attribute=shown)
     if tag == "scriptTask" and not any(text_of(script) for script in children(node, "script")):

@@ -69,7 +69,7 @@ def _check_degree(node: Node, incoming: list[Flow], outgoing: list[Flow], findin
 
 def _check_choice(node: Node, outgoing: list[Flow], findings: Findings) -> None:
     tag = tag_of(node)
-    default = (node.get("default") or "").strip()
+    default = node.get("default") or ""
     if tag not in _CHOOSING:
         for flow in outgoing:
             if flow.condition is not None:

@@ -114,7 +114,7 @@ def check_errors_caught(diagrams: Mapping[str, Diagram], findings: Mapping[str, 
 
 def called_by(node: Node) -> str:
     """The process that a call activity calls."""
-    return (node.get("calledElement") or "").strip()
+    return node.get("calledElement") or ""
 
 
 def _escaping(diagram: Diagram, called: Mapping[str, Mapping[str, Node]]) -> dict[str, Node]:
@@ -147,13 +147,13 @@ def _caught(diagram: Diagram, scope: Scope) -> dict[str, set[str]]:
 def _codes(diagram: Diagram, event: Node) -> list[str]:
     """The error codes that an event throws or catches."""
     errors = [diagram.errors.get(one.get("errorRef") or "") for one in children(event, "errorEventDefinition")]
-    return [(error.get("errorCode") or "").strip() for error in errors if error is not None]
+    return [error.get("errorCode") or "" for error in errors if error is not None]
 
 
 def _check_boundaries(diagram: Diagram, scope: Scope, findings: Findings) -> None:
     seen: set[tuple[str, str]] = set()
     for id_, node in scope.of_kind("boundaryEvent"):
-        host_id = (node.get("attachedToRef") or "").strip()
+        host_id = node.get("attachedToRef") or ""
         host = scope.nodes.get(host_id)
         if not host_id:
             continue
@@ -174,7 +174,7 @@ def _check_boundaries(diagram: Diagram, scope: Scope, findings: Findings) -> Non
 
 def _message_names(diagram: Diagram, event: Node) -> list[str]:
     messages = [diagram.messages.get(one.get("messageRef") or "") for one in children(event, "messageEventDefinition")]
-    return [(message.get("name") or "").strip() for message in messages if message is not None]
+    return [message.get("name") or "" for message in messages if message is not None]
 
 
 def _check_drawn(diagram: Diagram, findings: Findings) -> None:
@@ -196,7 +196,7 @@ def _check_drawn(diagram: Diagram, findings: Findings) -> None:
 
 
 def _check_known(node: Node, attribute: str, known: Iterable[str], findings: Findings) -> None:
-    found = (node.get(attribute) or "").strip()
+    found = node.get(attribute) or ""
     if found and found not in known:
         findings.add("reference_unknown", node, attribute=attribute, found=found)
 
