@@ -23,7 +23,7 @@ from applications.views import (
     ReturnReason,
     Waiting,
 )
-from applications.waiting import waiting_for
+from applications.waiting import Situation, waiting_for
 from kernel.actors import Actor, Role
 from kernel.clock import day_of
 from kernel.texts import Text
@@ -49,7 +49,8 @@ def detail_of(
         )
     ).all()
     trail = _trail(connection, row.id)
-    waiting = waiting_for(row, {each.scope for each in open_tasks}, period, _is_skipped(trail))
+    scopes = frozenset(each.scope for each in open_tasks)
+    waiting = waiting_for(Situation(row, scopes, period, _is_skipped(trail), own))
     return ApplicationDetail(
         number=row.number,
         id=row.id,

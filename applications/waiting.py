@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from applications import statuses
@@ -12,19 +13,37 @@ from kernel.texts import Text
 
 _DISTRICT_NEXT = Text("{district}建委初审", "Review by the {district} commission")
 _CITY_NEXT = Text("市建委审核", "Review by the city commission")
-_NO_WORRY = Text("现在不用您操作。", "There is nothing for you to do now.")
 
 
-def waiting_for(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the sentence is made of: the row, the scopes of its open tasks, its publicity, and who reads.
+
+    `skipped` tells that the old employer was not asked because it no longer exists (G-06).
+    """
+
+    row: ApplicationRow
+    open_scopes: frozenset[str]
+    period: Any
+    skipped: bool
+    is_own: bool
+
+    @property
+    def relief(self) -> Text:
+        """Said to the applicant only: an officer who reads the case may well have something to do."""
+        return Text("现在不用您操作。", " There is nothing for you to do now.") if self.is_own else Text("", "")
+
+
+def waiting_for(case: Situation) -> Waiting:
     """Whom the application waits for, as its status and its open tasks say."""
-    known = _BY_STATUS.get(row.status)
+    known = _BY_STATUS.get(case.row.status)
     if known is None:
-        label = statuses.LABELS[row.status]
-        return Waiting(label, statuses.EXPLANATIONS[row.status])
-    return known(row, open_scopes, period, skipped)
+        label = statuses.LABELS[case.row.status]
+        return Waiting(label, statuses.EXPLANATIONS[case.row.status])
+    return known(case)
 
 
-def _draft(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
+def _draft(case: Situation) -> Waiting:
     return Waiting(
         Text("还没提交，等您填好", "Not submitted yet: your turn"),
         Text(
@@ -34,7 +53,7 @@ def _draft(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: boo
     )
 
 
-def _returned(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
+def _returned(case: Situation) -> Waiting:
     return Waiting(
         Text("已退回，等您修改", "Returned: your turn"),
         Text(
@@ -45,9 +64,10 @@ def _returned(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: 
     )
 
 
-def _pending(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
-    old = f"enterprise:{row.old_employer}" in open_scopes
-    new = f"enterprise:{row.new_employer}" in open_scopes
+def _pending(case: Situation) -> Waiting:
+    row = case.row
+    old = f"enterprise:{row.old_employer}" in case.open_scopes
+    new = f"enterprise:{row.new_employer}" in case.open_scopes
     next_step = _DISTRICT_NEXT.filled(district=row.supervising_district)
     if old and new:
         return Waiting(
@@ -59,28 +79,29 @@ def _pending(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: b
             next_step,
         )
     if old:
-        headline = Text("等原单位{name}确认", "Waiting for your old employer, {name}").filled(
-            name=row.old_employer_name
-        )
-        done = Text("现单位已同意，或无需确认。", "The new employer has agreed, or need not be asked.")
+        headline = Text("等原单位{name}确认", "Waiting for the old employer, {name}").filled(name=row.old_employer_name)
+        done = Text("现单位已同意。", "The new employer has agreed.")
     else:
-        headline = Text("等现单位{name}确认", "Waiting for your new employer, {name}").filled(
-            name=row.new_employer_name
-        )
-        done = Text("原单位已同意，或无需确认。", "The old employer has agreed, or need not be asked.")
-    return Waiting(
-        headline, Text(f"{done.zh}{_NO_WORRY.zh}系统每 3 天提醒一次。", f"{done.en} {_NO_WORRY.en}"), next_step
-    )
+        headline = Text("等现单位{name}确认", "Waiting for the new employer, {name}").filled(name=row.new_employer_name)
+        done = Text("原单位已同意。", "The old employer has agreed.")
+        if case.skipped:
+            done = Text("原单位已注销，不用确认。", "The old employer no longer exists and is not asked.")
+    remind = Text("系统每 3 天提醒一次。", " The service reminds it every 3 days.")
+    return Waiting(headline, _joined(done, case.relief, remind), next_step)
 
 
-def _declared(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
+def _joined(*parts: Text) -> Text:
+    return Text("".join(part.zh for part in parts), "".join(part.en for part in parts))
+
+
+def _declared(case: Situation) -> Waiting:
     headline = Text("等{district}建委初审", "Waiting for the {district} commission").filled(
-        district=row.supervising_district
+        district=case.row.supervising_district
     )
     return Waiting(headline, Text("两个单位都已同意。", "Both employers have agreed."), _CITY_NEXT)
 
 
-def _city(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
+def _city(case: Situation) -> Waiting:
     return Waiting(
         Text("等市建委审核", "Waiting for the city commission"),
         Text("区建委已经通过。", "The district commission has passed it."),
@@ -88,9 +109,9 @@ def _city(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool
     )
 
 
-def _publicity(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
-    last = f"{period.last_on:%Y-%m-%d}" if period else ""
-    if period and period.decision == "not_pass":
+def _publicity(case: Situation) -> Waiting:
+    last = f"{case.period.last_on:%Y-%m-%d}" if case.period else ""
+    if case.period and case.period.decision == "not_pass":
         return Waiting(
             Text("市建委审核不通过，公示到 {last}", "Not passed by the city; public until {last}").filled(last=last),
             Text("公示期内（含最后一天）可以申诉一次。", "You may appeal once, until the last day of the publicity."),
@@ -98,12 +119,12 @@ def _publicity(row: ApplicationRow, open_scopes: set[str], period: Any, skipped:
         )
     return Waiting(
         Text("审核通过，公示到 {last}", "Passed; public until {last}").filled(last=last),
-        _NO_WORRY,
+        case.relief if case.is_own else Text("意见公开，任何人可以查看。", "The opinion is open to everybody."),
         Text("公告，更新注册", "Announcement and update of the registration"),
     )
 
 
-def _appealing(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
+def _appealing(case: Situation) -> Waiting:
     return Waiting(
         Text("等市建委审理申诉", "Waiting for the decision on the appeal"),
         Text(
@@ -114,21 +135,21 @@ def _appealing(row: ApplicationRow, open_scopes: set[str], period: Any, skipped:
     )
 
 
-def _closed(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
+def _closed(case: Situation) -> Waiting:
     return Waiting(
-        Text("已办结，注册单位是{name}", "Closed: the employer is now {name}").filled(name=row.new_employer_name),
+        Text("已办结，注册单位是{name}", "Closed: the employer is now {name}").filled(name=case.row.new_employer_name),
         Text("注册有效期不变。", "The dates of expiry have not changed."),
     )
 
 
-def _rejected(row: ApplicationRow, open_scopes: set[str], period: Any, skipped: bool) -> Waiting:
+def _rejected(case: Situation) -> Waiting:
     return Waiting(
         Text("审核不通过", "Not approved"),
         Text("注册没有变化。可以重新申请。", "The registration is unchanged. You may apply anew."),
     )
 
 
-_Sentence = Callable[[ApplicationRow, set[str], Any, bool], Waiting]
+_Sentence = Callable[[Situation], Waiting]
 _BY_STATUS: dict[str, _Sentence] = {
     statuses.DRAFT: _draft,
     statuses.RETURNED: _returned,
