@@ -307,8 +307,12 @@ class Drafting(Commands):
 
 def as_posted(document: Mapping[str, Any]) -> dict[str, list[str] | str]:
     """A stored document as its form would post it, to be checked once more."""
+
+    def text(value: Any) -> str:
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
     return {
-        key: [str(each) for each in value] if isinstance(value, list) else str(value)
+        key: [text(each) for each in value] if isinstance(value, list) else text(value)
         for key, value in document.items()
         if value is not None
     }

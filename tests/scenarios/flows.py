@@ -99,6 +99,11 @@ class FlowCheck:
 
     def _was_a_whole_run(self) -> bool:
         option = self._config.option
-        selected = option.keyword or option.markexpr or getattr(option, "lf", False) or any("::" in name for name in self._config.args)
+        selected = (
+            option.keyword
+            or option.markexpr
+            or getattr(option, "lf", False)
+            or any("::" in name for name in self._config.args)
+        )
         there = {path.relative_to(ROOT).as_posix() for path in (ROOT / SCENARIOS).glob("test_*.py")}
         return bool(there) and not selected and there <= self._files
