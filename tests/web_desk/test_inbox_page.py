@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kernel.clock import FixedClock
 from tests.scenarios.case import DISTRICT, EMPLOYERS, Case
 from tests.web_desk.conftest import Browser
 
@@ -11,8 +12,9 @@ SignedIn = Callable[[str], Browser]
 NewCase = Callable[[], Case]
 
 
-def test_the_oldest_task_is_open_beside_the_list(signed_in: SignedIn, new_case: NewCase) -> None:
+def test_the_oldest_task_is_open_beside_the_list(signed_in: SignedIn, new_case: NewCase, clock: FixedClock) -> None:
     first = new_case().applied(by="p04", to="E02")
+    clock.advance(minutes=1)
     new_case().applied(by="p76", to="E02")
 
     page = signed_in("e02_admin").get("/inbox")
