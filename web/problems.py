@@ -23,6 +23,7 @@ from kernel.errors import Reason, ServiceError
 from kernel.texts import Text
 from web import parking
 from web.i18n import language
+from web.security import ForeignOrigin
 from web.texts import NEXT_STEPS
 
 log = structlog.get_logger()
@@ -84,7 +85,8 @@ def _csrf_failed(error: CSRFError) -> ResponseReturnValue:
 
     actor = current_actor()
     account_id = actor.id if actor else session.get("account_id")
-    if not wants_json() and not request.headers.get("HX-Request") and parking.park(account_id):
+    may_keep = not isinstance(error, ForeignOrigin) and not wants_json() and not request.headers.get("HX-Request")
+    if may_keep and parking.park(account_id):
         return redirect(parking.page_of_request(), 303)
     problem = problem_of(ServiceError(Reason("CSRF_FAILED")))
     return answer(Problem(400, problem.code, problem.headline, problem.next_step))

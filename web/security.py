@@ -24,6 +24,10 @@ ATTACHMENTS_A_REQUEST = 4
 csrf = CSRFProtect()
 
 
+class ForeignOrigin(CSRFError):
+    """Another site's page has sent the request; nothing of it is kept."""
+
+
 def register(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -39,8 +43,8 @@ def register(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=(ATTACHMENTS_A_REQUEST * settings.max_attachment_mb + 1) * 1024 * 1024,
         MAX_FORM_PARTS=2_000,
     )
+    app.before_request(_check_origin)  # first: what comes from elsewhere is not looked at any further
     csrf.init_app(app)
-    app.before_request(_check_origin)
     app.after_request(_add_headers)
 
 
@@ -50,7 +54,7 @@ def _check_origin() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS") or not origin or origin == "null":
         return
     if urlsplit(origin).netloc != request.host:
-        raise CSRFError("The request comes from another site.")
+        raise ForeignOrigin("The request comes from another site.")
 
 
 def _add_headers(response: Response) -> Response:

@@ -1,0 +1,63 @@
+"""The pages on the real services, with the sample data of 2026-06-15 and its open cases."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+
+from app import create_app
+from demo.load import load_demo, sample_scan
+from identity.passwords import Passwords
+from kernel.clock import BEIJING, FixedClock
+from kernel.settings import Settings
+from tests.web.visitor import Visitor
+from wiring import Services, build
+
+NOW = datetime(2026, 6, 15, 9, 0, tzinfo=BEIJING)
+CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """A directory with a database and attachments of the sample data, to be copied for each test."""
+    directory = tmp_path_factory.mktemp("loaded")
+    shutil.copyfile(sqlite_template, directory / "permitflow.db")
+    services = _services(directory, FixedClock(NOW), FixedClock(NOW))
+    load_demo(services)
+    services.database.engine.dispose()
+    return directory
+
+
+@pytest.fixture
+def services(loaded: Path, tmp_path: Path, clock: FixedClock, system_clock: FixedClock) -> Iterator[Services]:
+    directory = tmp_path / "house"
+    shutil.copytree(loaded, directory)
+    built = _services(directory, clock, system_clock)
+    yield built
+    built.database.engine.dispose()
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    return create_app(services=services)
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    return Visitor(app)
+
+
+@pytest.fixture(scope="session")
+def scan() -> bytes:
+    return sample_scan("扫描件")
+
+
+def _services(directory: Path, clock: FixedClock, system_clock: FixedClock) -> Services:
+    settings = Settings(database_url=f"sqlite:///{directory / 'permitflow.db'}", var_dir=directory / "var")
+    return build(settings, clock=clock, system_clock=system_clock, passwords=CHEAP)

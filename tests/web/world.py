@@ -1,0 +1,260 @@
+"""A service with an application in every state, and real values for every parameter of the URL map.
+
+What is shown was driven there by the commands of the service. Tests that ask every route stand on it: a route with a
+parameter that this world cannot fill fails them, so that no new page is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from identity.accounts import Accounts
+from identity.sessions import Sessions
+from kernel.actors import Role
+from store.tables import application, attachment, definition, incident, instance, job, message, task
+from tests.scenarios.case import CITY, Case
+from wiring import Services
+
+LINE = "class2_employer_transfer"
+
+# Whom the applications of each state concern, as REQUIREMENTS.md 1.1 says it: the applicant, the employers once it was
+# submitted, the district of the new employer (Chaoyang) from `declared` on, the city from its own review on.
+APPLICANTS = {
+    "draft": "p77",
+    "pending_confirmation": "p71",
+    "returned": "p06",
+    "declared": "p50",
+    "city_review": "p05",
+    "publicity": "p31",
+    "appealing": "p47",
+    "closed": "p04",
+    "rejected": "p49",
+    "terminated": "p72",
+}
+OLD_EMPLOYERS = {
+    "pending_confirmation": "e05_admin",
+    "returned": "e01_admin",
+    "declared": "e01_admin",
+    "city_review": "e01_admin",
+    "publicity": "e01_admin",
+    "appealing": "e01_admin",
+    "closed": "e01_admin",
+    "rejected": "e01_admin",
+    "terminated": "e05_admin",
+}
+NEW_EMPLOYERS = ("e02_admin", "e02_user")
+DISTRICT_SEES = frozenset({"returned", "declared", "city_review", "publicity", "appealing", "closed", "rejected"})
+CITY_SEES = frozenset({"city_review", "publicity", "appealing", "closed", "rejected"})
+# One account of each role, and of each kind of stranger to all of the above.
+ACCOUNTS = {
+    Role.INDIVIDUAL: "p04",
+    Role.ENTERPRISE_ADMIN: "e02_admin",
+    Role.ENTERPRISE_USER: "e02_user",
+    Role.TRAINING_POINT: "e11",
+    Role.DISTRICT_REVIEWER: "district_chaoyang",
+    Role.CITY_REVIEWER: "city_a",
+    Role.REGISTRATION_CENTRE: "centre",
+    Role.SYSTEM_ADMIN: "admin",
+    Role.ANALYST: "analyst",
+    Role.OPS: "ops",
+}
+STRANGERS = {"p16": Role.INDIVIDUAL, "e07_admin": Role.ENTERPRISE_ADMIN, "district_daxing": Role.DISTRICT_REVIEWER}
+DISABLED = "p33"
+
+
+class MovingClock:
+    """The business clock of a real service, moved as tests move theirs."""
+
+    def __init__(self, services: Services) -> None:
+        self._clock: Any = services.clock
+
+    def now(self) -> Any:
+        return self._clock.now()
+
+    def advance(self, **parts: float) -> None:
+        self._clock.advance(timedelta(**parts))
+
+
+def may_see(username: str, state: str) -> bool:
+    """Whether an application of this state is one of the account's own."""
+    if state == "draft":
+        return username == APPLICANTS["draft"]
+    return (
+        username in (APPLICANTS[state], OLD_EMPLOYERS[state], *NEW_EMPLOYERS)
+        or (username == "district_chaoyang" and state in DISTRICT_SEES)
+        or (username.startswith("city_") and state in CITY_SEES)
+    )
+
+
+def drive(services: Services, clock: Any) -> None:
+    """Bring an application into each state; `clock` is the business clock, and is eleven days later afterwards."""
+
+    def applied(state: str) -> Case:
+        return Case(services, clock, LINE).applied(by=APPLICANTS[state], to="E02")
+
+    applied("closed").passed_to_city().completed(CITY, by="city_b", decision="pass")
+    rejected = applied("rejected").passed_to_city()
+    rejected.completed(CITY, by="city_b", decision="not_pass", opinion="劳动合同的签字不是本人的。").after(days=11)
+    terminated = applied("terminated")
+    operator = terminated.actor("ops")
+    services.operations.terminate(terminated.row().instance_id, "申请人来电要求终止。", by=operator)
+    draft = Case(services, clock, LINE).saved(by=APPLICANTS["draft"], to="E02").attached("AT-01")
+    draft.has_status("draft")
+    applied("pending_confirmation")
+    returned = applied("returned").confirmed("new", by="e02_admin").confirmed("old", by="e01_admin")
+    returned.completed(
+        "review/review_by_district", by="district_chaoyang", decision="return", opinion="申请表缺第二页。"
+    )
+    applied("declared").confirmed("new", by="e02_admin").confirmed("old", by="e01_admin")
+    applied("city_review").passed_to_city()
+    applied("publicity").passed_to_city().completed(CITY, by="city_b", decision="pass")
+    appealing = applied("appealing").passed_to_city()
+    appealing.completed(CITY, by="city_b", decision="not_pass", opinion="劳动合同的签字不是本人的。").appealed()
+    services.pump.drain()
+    _break_a_job(services, case=terminated, like=appealing)
+    with services.database.write() as work:
+        accounts = Accounts(work.connection, services.system_clock, services.passwords)
+        accounts.disable(accounts.by_username(DISABLED).id, by=operator_of_accounts(services))
+
+
+def operator_of_accounts(services: Services) -> Any:
+    return Case(services, services.clock, LINE).actor("admin")  # type: ignore[arg-type]
+
+
+def _break_a_job(services: Services, case: Case, like: Case) -> None:
+    """An incident for the console: a notice that failed for good."""
+    with services.database.write() as work:
+        failed = work.connection.execute(
+            select(job.c.id, job.c.instance_id).where(job.c.instance_id == like.row().instance_id).limit(1)
+        ).one()
+        work.connection.execute(update(job).where(job.c.id == failed.id).values(state="incident"))
+        work.connection.execute(
+            insert(incident).values(
+                id="incident-of-the-world",
+                instance_id=failed.instance_id,
+                job_id=failed.id,
+                element_id="publicity_timer",
+                message="Expected an answer of the mail gateway, but there was none",
+                status="open",
+                opened_at=services.clock.now(),
+            )
+        )
+
+
+@dataclass(frozen=True)
+class World:
+    """Real values for the parameters of addresses, read from the database of a driven service."""
+
+    services: Services
+
+    def number(self, state: str) -> str:
+        """The business number of the application that was driven into a state."""
+        actor = self._case().actor(APPLICANTS[state])
+        query = select(application.c.number).where(
+            (application.c.person_id == actor.person_id) & (application.c.status == state)
+        )
+        return str(self._all(query)[0])
+
+    def fillings(self, arguments: Collection[str], username: str) -> list[dict[str, Any]]:
+        """The values that an account may call an address with; several where the page differs by state.
+
+        Raises:
+            LookupError: this world has no value for one of the arguments.
+        """
+        wanted = frozenset(arguments)
+        if not wanted:
+            return [{}]
+        maker = _MAKERS.get(wanted)
+        if maker is None:
+            raise LookupError(f"Expected to know values for {sorted(wanted)}; teach them to {__name__}")
+        return list(maker(self, username))
+
+    def session_of(self, username: str) -> str:
+        """A token with which the account is signed in."""
+        with self.services.database.write() as work:
+            accounts = Accounts(work.connection, self.services.system_clock, self.services.passwords)
+            found = accounts.by_username(username)
+            return Sessions(work.connection, self.services.system_clock).open(found.id, ip="127.0.0.1")
+
+    def seen_states(self, username: str) -> list[str]:
+        return [state for state in APPLICANTS if may_see(username, state)]
+
+    def applications(self, username: str) -> Iterator[dict[str, Any]]:
+        for state in self.seen_states(username):
+            yield {"number": self.number(state)}
+
+    def attachments(self, username: str) -> Iterator[dict[str, Any]]:
+        for state in self.seen_states(username)[:1]:
+            number = self.number(state)
+            query = (
+                select(attachment.c.id)
+                .join(application, application.c.id == attachment.c.application_id)
+                .where(application.c.number == number)
+            )
+            yield {"number": number, "attachment_id": self._all(query)[0]}
+
+    def pages(self, username: str) -> Iterator[dict[str, Any]]:
+        for values in self.attachments(username):
+            yield {**values, "page": 1}
+
+    def tasks(self, username: str) -> Iterator[dict[str, Any]]:
+        """An open and a closed task of the account, of each kind it has."""
+        actor = self._case().actor(username)
+        for is_open in (True, False):
+            status = task.c.status == "open" if is_open else task.c.status == "completed"
+            query = select(task.c.id, task.c.element_id).where(task.c.scope.in_(actor.scopes) & status)
+            with self.services.database.read() as connection:
+                rows = connection.execute(query.order_by(task.c.opened_at, task.c.id)).all()
+            yield from ({"task_id": id} for id in {row.element_id: row.id for row in rows}.values())
+
+    def instances(self, username: str) -> Iterator[dict[str, Any]]:
+        for state in ("appealing", "returned", "closed", "terminated"):
+            query = select(instance.c.id).where(instance.c.business_key == self.number(state))
+            yield {"instance_id": self._all(query)[0]}
+
+    def definitions(self, username: str) -> Iterator[dict[str, Any]]:
+        yield from ({"definition_id": id} for id in self._all(select(definition.c.id).order_by(definition.c.key)))
+
+    def accounts(self, username: str) -> Iterator[dict[str, Any]]:
+        with self.services.database.read() as connection:
+            accounts = Accounts(connection, self.services.system_clock, self.services.passwords)
+            for name in ("p04", "district_chaoyang", DISABLED):
+                yield {"account_id": accounts.by_username(name).id}
+
+    def messages(self, username: str) -> Iterator[dict[str, Any]]:
+        scopes = self._case().actor(username).scopes
+        yield from (
+            {"message_id": id} for id in self._all(select(message.c.id).where(message.c.recipient.in_(scopes)).limit(1))
+        )
+
+    def lines(self, username: str) -> Iterator[dict[str, Any]]:
+        yield {"line": LINE}
+
+    def files(self, username: str) -> Iterator[dict[str, Any]]:
+        yield {"filename": "tokens.css"}
+
+    def _case(self) -> Case:
+        return Case(self.services, self.services.clock, LINE)  # type: ignore[arg-type]
+
+    def _all(self, query: Any) -> list[Any]:
+        with self.services.database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+
+_MAKERS: Mapping[frozenset[str], Any] = {
+    frozenset({"number"}): World.applications,
+    frozenset({"number", "attachment_id"}): World.attachments,
+    frozenset({"number", "attachment_id", "page"}): World.pages,
+    frozenset({"task_id"}): World.tasks,
+    frozenset({"instance_id"}): World.instances,
+    frozenset({"definition_id"}): World.definitions,
+    frozenset({"account_id"}): World.accounts,
+    frozenset({"message_id"}): World.messages,
+    frozenset({"line"}): World.lines,
+    frozenset({"filename"}): World.files,
+}
