@@ -57,6 +57,11 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
     ),
     ("attribute_missing", "{element} 缺少 {attribute}，请填写", "{element} needs {attribute}; fill it in"),
     ("child_several", "{element} 只能有一个 {child}", "{element} can have one {child} only"),
+    (
+        "property_duplicate",
+        "属性“{found}”写了两次，请只留一个",
+        "The property '{found}' is there twice; keep one",
+    ),
     # Events
     (
         "event_definition_missing",

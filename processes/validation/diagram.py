@@ -35,16 +35,15 @@ def extensions(node: Node, tag: str) -> list[Node]:
     return node.findall(f"{IN_BPMN}extensionElements/{IN_CAMUNDA}{tag}")
 
 
-def properties(node: Node) -> dict[str, Node]:
-    """The `camunda:property` elements of an element by name."""
+def properties(node: Node) -> list[tuple[str, Node]]:
+    """The `camunda:property` elements of an element with their names."""
     found = node.findall(f"{IN_BPMN}extensionElements/{IN_CAMUNDA}properties/{IN_CAMUNDA}property")
-    return {one.get("name") or "": one for one in found}
+    return [(one.get("name") or "", one) for one in found]
 
 
 def property_of(node: Node, name: str) -> str:
     """The value of a `camunda:property` as written; an empty text when it is not there."""
-    found = properties(node).get(name)
-    return "" if found is None else found.get("value") or ""
+    return next((one.get("value") or "" for known, one in properties(node) if known == name), "")
 
 
 def text_of(node: Node) -> str:

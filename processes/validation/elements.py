@@ -138,9 +138,13 @@ def check_process(diagram: Diagram, findings: Findings) -> None:
             expected="true",
         )
     for node in (diagram.process, *(node for _, node in diagram.nodes(*FLOW_NODES))):
-        for name, one in properties(node).items():
+        seen: set[str] = set()
+        for name, one in properties(node):
             if name not in PROPERTIES:
                 findings.add("property_unknown", one, found=name)
+            if name in seen:
+                findings.add("property_duplicate", one, found=name)
+            seen.add(name)
     for _, node in diagram.nodes("userTask"):
         if not property_of(node, "scope").strip():
             findings.add("attribute_missing", node, element="userTask", attribute="camunda:property scope")

@@ -72,10 +72,11 @@ def check_inside(diagram: Diagram, findings: Findings) -> None:
 
 def check_outside(diagram: Diagram, others: Mapping[str, Diagram], references: References, findings: Findings) -> None:
     """References to forms, topics, processes, roles, scopes, and to tasks of the processes around."""
-    for _, node in diagram.nodes("userTask"):
+    for _, node in diagram.nodes("startEvent", "userTask"):
         form = camunda(node, "formRef")
         if form and not references.form_exists(form):
             findings.add("form_unknown", node, found=form)
+    for _, node in diagram.nodes("userTask"):
         groups = camunda(node, "candidateGroups")
         _check_names(groups.split(",") if groups else [], references.roles, "role_unknown", node, findings)
         scope = property_of(node, "scope")

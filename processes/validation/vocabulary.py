@@ -104,7 +104,7 @@ ELEMENTS: Mapping[str, Shape] = {
     "exclusiveGateway": _node({**_GATEWAY, "default": ANY}),
     "inclusiveGateway": _node({**_GATEWAY, "default": ANY}),
     "parallelGateway": _node(_GATEWAY),
-    "startEvent": _node({**_BASE, "isInterrupting": TRUE, "parallelMultiple": FALSE}),
+    "startEvent": _node({**_BASE, "isInterrupting": TRUE, "parallelMultiple": FALSE}, formRef=ANY),
     "endEvent": _node(_BASE, "errorEventDefinition", "terminateEventDefinition"),
     "intermediateThrowEvent": _node(_BASE),
     "intermediateCatchEvent": _node({**_BASE, "parallelMultiple": FALSE}, "timerEventDefinition"),

@@ -93,6 +93,12 @@ REFUSED = {
         GOOD.replace(b'value="city"/>', b'value="city"/><camunda:property name="separate_from" value="gone"/>'),
         "separate_from_unknown",
     ),
+    "two scopes": (
+        GOOD.replace(b'value="city"/>', b'value="city"/><camunda:property name="scope" value="person"/>'),
+        "property_duplicate",
+    ),
+    "role of a blank": (GOOD.replace(b"city_reviewer", b" "), "attribute_missing"),
+    "form with a blank": (GOOD.replace(b'formRef="review"', b'formRef="review "'), "form_unknown"),
     "topic": (through(service(attributes='camunda:type="external" camunda:topic="gone"'), "announce"), "topic_unknown"),
     "no topic": (through(service(attributes='camunda:type="external"'), "announce"), "attribute_missing"),
     "called process": (through(call(attributes='calledElement="gone"'), "call_other"), "process_unknown"),
