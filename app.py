@@ -39,6 +39,6 @@ def _add_commands(app: Flask, services: Services) -> None:
     @app.cli.command("seed-demo")
     def seed_demo_command() -> None:
         """Load the sample data; loading them again changes nothing."""
-        from demo.loading import load_demo
+        from demo.load import load_demo
 
         load_demo(services)
