@@ -265,9 +265,10 @@ class Definitions:
         forms: dict[str, str] = {}
         for process in processes.values():
             forms |= self._row(work.connection, process).pins["form"]
-        for node in root.iter(f"{{{BPMN}}}userTask"):
-            key = node.get(f"{{{CAMUNDA}}}formRef", "")
-            forms[key] = self._pin_form(work, key)
+        for node in root.iter(f"{{{BPMN}}}startEvent", f"{{{BPMN}}}userTask"):
+            key = node.get(f"{{{CAMUNDA}}}formRef")
+            if key:
+                forms[key] = self._pin_form(work, key)
         return {"process": processes, "form": forms}
 
     def _pin_form(self, work: UnitOfWork, key: str) -> str:
