@@ -95,12 +95,9 @@ def check_elements(root: Node, findings: Findings) -> None:
 
 
 def check_ids(diagram: Diagram, findings: Findings) -> None:
-    """Ids are there, valid, and given once in a file, drawing included."""
+    """Ids are there, valid, and given once in a file: the library looks an element up by its id alone."""
     seen: set[str] = set()
     for node in diagram.root.iter():
-        namespace = etree.QName(node).namespace
-        if namespace not in (BPMN, BPMNDI):
-            continue
         id_ = node.get("id")
         tag = tag_of(node)
         if not id_:

@@ -114,6 +114,10 @@ REFUSED = {
     "id that expressions cannot say": (GOOD.replace(b'"review"', b'"re-view"'), "variable_invalid"),
     "two nodes of one id": (through(user() + user(), "review"), "id_duplicate"),
     "flow with the id of a node": (GOOD.replace(b'id="review_to_done"', b'id="review"'), "id_duplicate"),
+    "property with the id of a node": (
+        GOOD.replace(b'camunda:property name="scope"', b'camunda:property id="done" name="scope"'),
+        "id_duplicate",
+    ),
     "one id in two scopes": (through(sub(), "part", user("inner") + line("part", "inner", "done")), "id_duplicate"),
     "file under another name": (GOOD.replace(b'process id="p"', b'process id="other"'), "process_key_differs"),
 }
