@@ -24,7 +24,7 @@ ATTACHMENTS_A_REQUEST = 4
 csrf = CSRFProtect()
 
 
-class ForeignOrigin(CSRFError):
+class ForeignOrigin(CSRFError):  # type: ignore[misc]  # Flask-WTF has no types
     """Another site's page has sent the request; nothing of it is kept."""
 
 

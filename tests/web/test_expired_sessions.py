@@ -96,3 +96,19 @@ def test_strangers_park_nothing(app: Flask, services: Services, origin: str | No
 
     with services.database.read() as connection:
         assert connection.execute(select(func.count()).select_from(parked_form)).scalar_one() == 0
+
+
+def test_a_file_that_came_without_a_session_is_attached_after_sign_in(
+    app: Flask, system_clock: FixedClock, scan: bytes
+) -> None:
+    visitor = Visitor(app).switch("p04")
+    number = visitor.saved_transfer()
+    path = f"/applications/{number}/form"
+    system_clock.advance(minutes=31)
+
+    visitor.upload(number, "AT-01", "申请表.pdf", scan, headers={"HX-Request": "true"})
+
+    visitor.switch("p04")
+    back = visitor.get(path)
+    assert "申请表.pdf" in text_of(back)
+    assert field(back, "contract_end") == "2029-06-15"

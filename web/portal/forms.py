@@ -6,7 +6,7 @@ Every refusal shows the page again with what was typed; files that came along ar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -25,7 +25,7 @@ from web.access import needs, parks_at, signed_in_actor
 from web.portal import portal
 from web.portal.form_page import saved_page, search, unsaved_page
 from web.portal.posted import posted_fields
-from web.portal.uploads import posted_files, store_posted_files
+from web.portal.uploads import posted_files, store_files, store_posted_files
 from web.services import services
 
 LINE_PAGES = "portal.apply"
@@ -46,6 +46,11 @@ class _Entries:
         revision = source.get("revision", "")
         shown = validate(form, posted, mode="save", today=today).entered
         return cls(posted, shown, int(revision) if revision.isascii() and revision.isdigit() else 0)
+
+    def over(self, document: Mapping[str, Any]) -> _Entries:
+        """These entries laid over a document, for a request that carried a part of the form only."""
+        shown = {name: value for name, value in self.shown.items() if name in self.posted}
+        return replace(self, shown={**document, **shown})
 
 
 # -- before the first save
@@ -111,9 +116,11 @@ def form(number: str) -> ResponseReturnValue:
     if not is_editable(case):
         return redirect(url_for("portal.application", number=number), 303)
     parked = parking.take(signed_in_actor().id)
-    if parked is not None:
-        return _saved(case, _Entries.of(_form_of(case.form), parked), restored=True)
-    return _saved(case, None)
+    if parked is None:
+        return _saved(case, None)
+    refused = store_files(number, parked.files)
+    entries = _Entries.of(_form_of(case.form), parked).over(case.document)
+    return _saved(_case(number), entries, errors=refused, restored=True)
 
 
 @portal.post("/applications/<number>/form")

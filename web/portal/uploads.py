@@ -18,6 +18,7 @@ from forms.uploads import PreviewFailed, render_page
 from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES, Role
 from kernel.errors import InvalidInput, Reason
 from web.access import needs, parks_at, signed_in_actor
+from web.parking import ParkedFile
 from web.portal import portal
 from web.portal.form_page import saved_page
 from web.security import UPLOAD_POLICY
@@ -94,12 +95,16 @@ def store_posted_files(number: str, kind: str | None = None) -> Sequence[Reason]
 
     The name of the input is the AT number of the attachment, unless `kind` tells it.
     """
+    files = [ParkedFile(kind or name, file.filename or "", file.stream.read()) for name, file in posted_files()]
+    return store_files(number, files)
+
+
+def store_files(number: str, files: Sequence[ParkedFile]) -> Sequence[Reason]:
+    """As `store_posted_files`, for files that waited for their owner."""
     refused: list[Reason] = []
-    for name, file in posted_files():
+    for file in files:
         try:
-            services().applications.attach(
-                number, kind or name, file.filename or "", file.stream.read(), by=signed_in_actor()
-            )
+            services().applications.attach(number, file.kind, file.name, file.content, by=signed_in_actor())
         except InvalidInput as error:
             refused += error.reasons
     return refused
