@@ -77,10 +77,7 @@ class Drafting(Commands):
         """
         with self._rooms.database.write() as work:
             row = self._editable(work, number, by)
-            if row.revision != revision:
-                raise StateConflict(
-                    Reason("STALE_FORM", rule="R-D-04"), detail=f"expected {row.revision}, got {revision}"
-                )
+            _check_revision(row, revision)
             document = self._valid(self._rooms.forms.current(row.line), posted, "save")
             return self._save(work, row, document, by)
 
@@ -94,9 +91,9 @@ class Drafting(Commands):
         """
         if self._is_answered(command_id):
             return
-        self.save(number, posted, revision=revision, by=by)
+        saved = self.save(number, posted, revision=revision, by=by)
         try:
-            run_command(lambda deferred: self._submit(number, by, command_id, deferred))
+            run_command(lambda deferred: self._submit(number, saved.revision, by, command_id, deferred))
         except (InvalidInput, Refused) as refusal:
             with self._rooms.database.read() as connection:
                 row = records.by_number(connection, number)
@@ -235,21 +232,22 @@ class Drafting(Commands):
         self._keep_version(work, row.id, row.revision + 1, document, by, "saved")
         return Saved(row.revision + 1, now)
 
-    def _submit(self, number: str, by: Actor, command_id: str, deferred: frozenset[str]) -> None:
+    def _submit(self, number: str, revision: int, by: Actor, command_id: str, deferred: frozenset[str]) -> None:
         with self._rooms.database.write() as work:
             row = self._editable(work, number, by)
             now = self._rooms.clock.now()
             once = CommandOnce(work, command_id, actor=by.id, request=["submit", number], at=now)
             if not once.is_new:
                 return
+            _check_revision(row, revision)  # another tab may have saved since
             self._check_complete(work, row)
             Trail.of(work).add(Entry(row.id, now, "submitted", _SUBMITTED, FILL_APPLICATION, by))
-            revision = row.revision + 1
-            records.change(work, row.id, revision=revision, first_submitted_at=row.first_submitted_at or now)
-            self._keep_version(work, row.id, revision, row.document, by, "submitted")
-            self._archive(work, row, revision)
+            submitted = row.revision + 1
+            records.change(work, row.id, revision=submitted, first_submitted_at=row.first_submitted_at or now)
+            self._keep_version(work, row.id, submitted, row.document, by, "submitted")
+            self._archive(work, row, submitted)
             locked = self._rooms.processes.lock_task(work, self._open_form(work, row.instance_id))
-            answers = {"revision": revision}
+            answers = {"revision": submitted}
             self._rooms.processes.complete(work, locked, answers, variables=answers, by=by, deferred=deferred)
             once.answer(number)
 
@@ -303,6 +301,15 @@ class Drafting(Commands):
         gone = list(ids.scalars())[keep:]
         if gone:
             work.connection.execute(update(attachment).where(attachment.c.id.in_(gone)).values(removed_at=at))
+
+
+def _check_revision(row: records.ApplicationRow, revision: int) -> None:
+    """
+    Raises:
+        StateConflict: STALE_FORM, somebody saved since the form was shown (R-D-04).
+    """
+    if row.revision != revision:
+        raise StateConflict(Reason("STALE_FORM", rule="R-D-04"), detail=f"expected {row.revision}, got {revision}")
 
 
 def as_posted(document: Mapping[str, Any]) -> dict[str, list[str] | str]:

@@ -19,7 +19,7 @@ from sqlalchemy import Row, and_, insert, or_, select, update
 
 from kernel.clock import Clock
 from kernel.failpoints import failpoint
-from store.tables import incident, job
+from store.tables import incident, instance, job
 from store.unit_of_work import Database, UnitOfWork
 
 LEASE = timedelta(seconds=60)
@@ -139,6 +139,11 @@ class Pump:
     def _run(self, claimed: ClaimedJob) -> None:
         try:
             with self._database.write() as work:
+                # Commands lock their instance before its jobs; in the other order the two would wait for each other.
+                if claimed.instance_id is not None:
+                    work.connection.execute(
+                        select(instance.c.id).where(instance.c.id == claimed.instance_id).with_for_update()
+                    )
                 held = (job.c.id == claimed.id) & (job.c.state == "running") & (job.c.fence == claimed.fence)
                 done = update(job).where(held).values(state="done", lease_until=None, error=None)
                 if work.connection.execute(done).rowcount != 1:
