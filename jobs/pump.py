@@ -49,12 +49,6 @@ class Runner(Protocol):
     def __call__(self, work: UnitOfWork, claimed: ClaimedJob) -> None: ...
 
 
-class Bell(Protocol):
-    """Tells workers that there may be something to do; losing a ring costs a poll, nothing else."""
-
-    def ring(self) -> None: ...
-
-
 class Pump:
     """Runs what is due until there is nothing left."""
 
@@ -67,17 +61,14 @@ class Pump:
         self._system = system
         self._owner = owner or uuid4().hex
 
-    def run_forever(self, stop: Event, ring: Event | None = None) -> None:
-        """Drain, then wait for the bell or the next poll, until told to stop."""
-        waiting = ring or stop
+    def run_forever(self, stop: Event) -> None:
+        """Drain, then wait for the next poll, until told to stop."""
         while not stop.is_set():
             try:
                 self.drain()
             except Exception:  # noqa: BLE001 - the border of the background work; logged
                 _log.exception("pump.failed")
-            waiting.wait(POLL_S)
-            if ring is not None:
-                ring.clear()
+            stop.wait(POLL_S)
 
     def drain(self, limit: int = 1000) -> int:
         """Run due jobs one after the other; returns how many were run."""

@@ -27,7 +27,6 @@ class Settings:
     demo: bool = True
     demo_password: str = "Demo-2026-pass"  # noqa: S105 - of the sample accounts
     demo_today: date | None = None
-    redis_url: str | None = None
     # REQUIREMENTS.md 4.11
     publicity_days: int = 10
     employer_remind_days: int = 3
@@ -60,7 +59,6 @@ class Settings:
             demo=environment.get("DEMO", "0" if production else "1") == "1",
             demo_password=environment.get("DEMO_PASSWORD", "Demo-2026-pass"),
             demo_today=date.fromisoformat(today) if today else None,
-            redis_url=environment.get("REDIS_URL") or None,
             publicity_days=int(environment.get("PUBLICITY_DAYS", "10")),
             employer_remind_days=int(environment.get("EMPLOYER_REMIND_DAYS", "3")),
             max_attachment_mb=int(environment.get("MAX_ATTACHMENT_MB", "5")),

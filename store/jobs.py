@@ -34,6 +34,7 @@ class Jobs:
         retry_seconds: int = 600,
     ) -> None:
         """Add a job unless one with the same `key` exists: a repeated command adds nothing."""
+        self._work.ring_after_commit()
         insert_once(
             self._work,
             job,

@@ -10,20 +10,22 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from kernel.failpoints import failpoint
+from store.bell import Bell, NoBell
 
 
 class UnitOfWork:
     """An open transaction and what is to happen once it is committed.
 
-    Leaving the block commits, an exception rolls back. What `after_commit` was given runs after the commit,
-    in order; it is told only what is already true, so it may be lost in a crash and nothing depends on it.
+    Leaving the block commits, an exception rolls back. Only after the commit are workers told of new jobs; a crash
+    in between loses nothing but the ring.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, bell: Bell) -> None:
         self._engine = engine
+        self._bell = bell
+        self._has_jobs = False
         self.notes: dict[str, Any] = {}  # what the rooms of one command share, each under its own name
         self._before: list[Callable[[], None]] = []
-        self._after: list[Callable[[], None]] = []
         self.connection: Connection
 
     def __enter__(self) -> UnitOfWork:
@@ -45,16 +47,16 @@ class UnitOfWork:
                 self.connection.rollback()
         finally:
             self.connection.close()
-        if kind is None:
-            for call in self._after:
-                call()
+        if kind is None and self._has_jobs:
+            self._bell.ring()
 
     def before_commit(self, call: Callable[[], None]) -> None:
         """Have `call` write what can only be told at the end of the command, still in this transaction."""
         self._before.append(call)
 
-    def after_commit(self, call: Callable[[], None]) -> None:
-        self._after.append(call)
+    def ring_after_commit(self) -> None:
+        """There are new jobs: have the workers told, once, when they can be seen."""
+        self._has_jobs = True
 
     @property
     def is_postgresql(self) -> bool:
@@ -64,12 +66,13 @@ class UnitOfWork:
 class Database:
     """The engine and how transactions are opened on it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, bell: Bell | None = None) -> None:
         self.engine = engine
+        self._bell = bell or NoBell()
 
     def write(self) -> UnitOfWork:
         """A transaction that will write; on SQLite it takes the write lock at once (BEGIN IMMEDIATE)."""
-        return UnitOfWork(self.engine)
+        return UnitOfWork(self.engine, self._bell)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

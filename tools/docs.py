@@ -16,7 +16,6 @@ SETTINGS = {
     "HOST": ("127.0.0.1", "address the web process listens on"),
     "PORT": ("8000", "its port"),
     "DATABASE_URL": ("SQLite in `VAR_DIR`", "`sqlite:///path` or `postgresql://user:password@host/name`"),
-    "REDIS_URL": ("none", "a Redis that wakes the worker sooner; without it the worker looks by itself"),
     "VAR_DIR": ("`var`", "database file and attachments"),
     "APP_ENV": ("`development`", "`production` refuses the demo and its secret"),
     "SECRET_KEY": ("the demo's", "signs cookies; must be set with `DEMO=0`"),
