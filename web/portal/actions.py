@@ -14,7 +14,7 @@ from flask_babel import gettext
 from applications.views import Action, ApplicationDetail
 from forms.page import FormPage
 from kernel.actors import Role
-from kernel.errors import InvalidInput, NotFound, Reason, Refused
+from kernel.errors import InvalidInput, Reason, Refused, StateConflict
 from web import parking
 from web.access import needs, signed_in_actor
 from web.i18n import language
@@ -23,6 +23,11 @@ from web.portal.posted import posted_fields
 from web.services import services
 
 APPEAL_FORM = "write_appeal"
+NOT_NOW = {
+    "withdraw": "WITHDRAW_NOT_ALLOWED",
+    "delete": "WITHDRAW_BEFORE_DELETE",
+    "appeal": "APPEAL_NOT_IN_PUBLICITY",
+}
 
 
 @portal.get("/applications/<number>/withdraw")
@@ -99,12 +104,12 @@ def _action(case: ApplicationDetail, name: str) -> Action:
     """The action as the detail page offers it, with its consequence or the reason against it.
 
     Raises:
-        NotFound: this reader never has the action.
+        StateConflict: at this stage the action is not even offered.
     """
     for action in case.actions:
         if action.name == name:
             return action
-    raise NotFound(detail=f"{name} is no action of {case.number} for its reader")
+    raise StateConflict(Reason(NOT_NOW[name]), detail=f"{name} is no action of {case.number} in {case.status}")
 
 
 def _detail(number: str) -> ApplicationDetail:
