@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,8 @@ from werkzeug.datastructures import MultiDict
 from identity.accounts import NewAccount
 from kernel.actors import Role
 from kernel.errors import InvalidInput, Reason, Refused
+from kernel.texts import Text
+from registry.enterprises import Enterprises
 from registry.labels import DISTRICTS
 from registry.people import People
 from web.access import needs, signed_in_actor
@@ -53,22 +56,27 @@ def new_account() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Create an account; what was typed stays on the page when it is refused, but for the password."""
     posted = request.form
+    uscc = posted.get("enterprise", "").strip().upper()
     with services().database.read() as connection:
         person = People(connection).by_id_number(posted.get("id_number", ""))
+        is_known = not uscc or Enterprises(connection).find(uscc) is not None
+    if not is_known:
+        unknown = Reason("FIELD_INVALID", {"field": Text("统一社会信用代码", "Credit code")}, field="enterprise")
+        return _new_page(posted, [unknown]), InvalidInput.http_status
     new = NewAccount(
         username=posted.get("username", ""),
         name=posted.get("name", ""),
         unit=posted.get("unit", ""),
         roles=_roles(posted),
         person_id=person.id if person else None,
-        enterprise=posted.get("enterprise", "").strip().upper() or None,
+        enterprise=uscc or None,
         district=posted.get("district") or None,
     )
     try:
         with accounts_write() as room:
             created = room.create(new, posted.get("password", ""), posted.get("repeat", ""), by=signed_in_actor())
     except (InvalidInput, Refused) as refusal:
-        return _new_page(posted, refusal.reasons), refusal.http_status
+        return _new_page(posted, [_at_its_field(reason) for reason in refusal.reasons]), refusal.http_status
     flash(_("已创建账号 %(username)s", username=created.username), "good")
     return redirect(url_for("admin.account", account_id=created.id), 303)
 
@@ -130,6 +138,11 @@ def _roles(posted: MultiDict[str, str]) -> frozenset[Role]:
     """The ticked roles; a value that is no role of ours is not given."""
     known = {str(role): role for role in GIVEN_ROLES}
     return frozenset(known[value] for value in posted.getlist("role") if value in known)
+
+
+def _at_its_field(reason: Reason) -> Reason:
+    """The person of an account is entered by ID number, so what is wrong with the person stands there."""
+    return replace(reason, field="id_number") if reason.field == "person_id" else reason
 
 
 def _new_page(posted: MultiDict[str, str], reasons: Sequence[Reason] = ()) -> str:

@@ -66,6 +66,7 @@
     x: () => { if (boxes[at]) boxes[at].click(); },
     p: () => choose(0),
     r: () => { choose(1); if (opinion) opinion.focus(); },
+    enter: () => { if (document.activeElement === document.body && links[at]) links[at].click(); },
     "/": () => document.getElementById("f-text").focus(),
     "?": () => { location.href = words.help; },
   };
@@ -78,7 +79,7 @@
     if (event.target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]")) return;
     const act = keys[event.key.toLowerCase()];
     if (!act) return;
-    event.preventDefault();
+    if (event.key !== "Enter") event.preventDefault();
     act();
   });
 })();
