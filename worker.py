@@ -8,6 +8,7 @@ from threading import Event
 
 import structlog
 
+from kernel.logs import configure_logs
 from kernel.settings import Settings
 from store.migrate import upgrade
 from wiring import build
@@ -18,6 +19,7 @@ _log = structlog.get_logger("worker")
 def main() -> None:
     """Pump until SIGTERM or SIGINT; what is claimed then is finished first."""
     settings = Settings.from_environment(os.environ)
+    configure_logs(settings)
     upgrade(settings.database_url)
     services = build(settings)
     stop = Event()
