@@ -11,12 +11,11 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from applications import records, statuses
+from applications import attaching, records, statuses
 from applications.rooms import Commands
 from applications.trail import Entry, Trail
 from applications.views import AttachmentView
 from forms import Form, Mode, Posted, in_page_order, missing_attachments, validate
-from forms.uploads import check_upload
 from kernel.actors import Actor
 from kernel.clock import day_of
 from kernel.errors import InvalidInput, NotFound, Reason, Refused, StateConflict
@@ -113,28 +112,15 @@ class Drafting(Commands):
         form = self._rooms.forms.current(row.line)
         if kind not in form.attachments:
             raise NotFound(detail=f"form {form.key} asks for no {kind}")
-        upload = check_upload(file_name, content, max_mb=self._rooms.settings.max_attachment_mb, field=kind)
-        stored_name = self._rooms.files.write(content, upload.suffix)
+        kept = attaching.keep(
+            self._rooms.files, kind, file_name, content, max_mb=self._rooms.settings.max_attachment_mb
+        )
         failpoint("attach.file_written")
         with self._rooms.database.write() as work:
             row = self._editable(work, number, by)
             now = self._rooms.clock.now()
             self._remove(work, row.id, attachment.c.kind == kind, now, keep=form.attachments[kind].max_files - 1)
-            values = {
-                "id": str(uuid4()),
-                "application_id": row.id,
-                "kind": kind,
-                "file_name": upload.file_name,
-                "media_type": upload.media_type,
-                "size_bytes": len(content),
-                "sha256": upload.sha256,
-                "stored_name": stored_name,
-                "pages": upload.pages,
-                "uploaded_at": now,
-                "uploaded_by": by.id,
-            }
-            work.connection.execute(insert(attachment).values(values))
-        return AttachmentView(values["id"], kind, upload.file_name, upload.media_type, len(content), upload.pages, now)
+            return attaching.add(work, row.id, kept, by=by, at=now)
 
     def remove_attachment(self, number: str, attachment_id: str, *, by: Actor) -> None:
         """Take a file away from the application; it stays on disk for the trail."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, Row, insert, select
 
-from applications import records, statuses
+from applications import attaching, records, statuses
+from applications.attaching import KeptFile
 from applications.rooms import Commands
 from applications.trail import Entry, Trail
 from forms import Posted, validate
+from forms.model import Attachment
 from kernel.actors import Actor
 from kernel.clock import day_of
-from kernel.errors import NotFound, Reason, Refused, ServiceError, StateConflict
+from kernel.errors import InvalidInput, NotFound, Reason, Refused, ServiceError, StateConflict
 from kernel.permissions import Action, authorize
 from kernel.texts import Text
 from processes.runtime import run_command
@@ -22,6 +25,7 @@ from store.tables import appeal, publicity
 from store.writing import CommandOnce
 
 WRITE_APPEAL = "write_appeal"
+EVIDENCE = "AT-14"
 
 _WITHDRAWN = Text("取消申报", "Withdrew the application")
 _DELETED = Text("删除申请", "Deleted the application")
@@ -47,17 +51,27 @@ class TakingBack(Commands):
         """
         self._send(number, "delete_message", "deleted", _DELETED, by, command_id)
 
-    def appeal(self, number: str, posted: Posted, *, by: Actor, command_id: str) -> None:
+    def appeal(
+        self, number: str, posted: Posted, evidence: Sequence[tuple[str, bytes]] = (), *, by: Actor, command_id: str
+    ) -> None:
         """Appeal against a "not pass" in its publicity period, once (R-2.5-2…5).
 
+        `evidence` are the files of AT-14 with their names; they are stored with the appeal or not at all.
+
         Raises:
-            InvalidInput: the grounds are missing or too long.
+            InvalidInput: the grounds are missing or too long, or a file may not come in (R-V-10).
             Refused: APPEAL_NOT_IN_PUBLICITY, APPEAL_NOT_REJECTED, APPEAL_ALREADY_FILED.
         """
         form = self._rooms.forms.current(WRITE_APPEAL)
-        today = day_of(self._rooms.clock.now())
-        grounds = str(validate(form, posted, mode="submit", today=today).or_refuse()["grounds"])
-        run_command(lambda deferred: self._appeal(number, grounds, by, command_id, deferred))
+        now = self._rooms.clock.now()
+        grounds = str(validate(form, posted, mode="submit", today=day_of(now)).or_refuse()["grounds"])
+        with self._rooms.database.read() as connection:
+            row = records.by_number(connection, number)
+            authorize(by, Action.CHANGE_APPLICATION, row)
+            refusal = appeal_refusal(connection, row, day_of(now))
+        # A file is written only for an appeal that may be filed; a repeated command finds its answer below.
+        kept = [] if refusal else self._keep_evidence(form.attachments[EVIDENCE], evidence)
+        run_command(lambda deferred: self._appeal(number, grounds, kept, by, command_id, deferred))
 
     # -- inside
 
@@ -97,7 +111,21 @@ class TakingBack(Commands):
             )
             once.answer(number)
 
-    def _appeal(self, number: str, grounds: str, by: Actor, command_id: str, deferred: frozenset[str]) -> None:
+    def _keep_evidence(self, asked: Attachment, evidence: Sequence[tuple[str, bytes]]) -> list[KeptFile]:
+        if len(evidence) > asked.max_files:
+            raise InvalidInput(Reason("FIELD_INVALID", {"field": asked.label}, rule="R-V-10", field=EVIDENCE))
+        most = self._rooms.settings.max_attachment_mb
+        return [attaching.keep(self._rooms.files, EVIDENCE, name, content, max_mb=most) for name, content in evidence]
+
+    def _appeal(
+        self,
+        number: str,
+        grounds: str,
+        evidence: Sequence[KeptFile],
+        by: Actor,
+        command_id: str,
+        deferred: frozenset[str],
+    ) -> None:
         with self._rooms.database.write() as work:
             now = self._rooms.clock.now()
             once = CommandOnce(work, command_id, actor=by.id, request=["appeal", number, grounds], at=now)
@@ -118,6 +146,8 @@ class TakingBack(Commands):
                 "filed_at": now,
             }
             work.connection.execute(insert(appeal).values(values))
+            for kept in evidence:
+                attaching.add(work, row.id, kept, by=by, at=now)
             Trail.of(work).add(Entry(row.id, now, "appealed", _APPEALED, WRITE_APPEAL, by, opinion=grounds))
             self._rooms.processes.send_message(
                 work,

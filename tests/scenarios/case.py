@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -100,9 +101,9 @@ class Case:
         self.services.applications.delete(self.number, by=self.actor(self.applicant), command_id=self.command_id())
         return self
 
-    def appealed(self, grounds: str = "材料齐全，请复核。") -> Case:
+    def appealed(self, grounds: str = "材料齐全，请复核。", evidence: Sequence[tuple[str, bytes]] = ()) -> Case:
         self.services.applications.appeal(
-            self.number, {"grounds": [grounds]}, by=self.actor(self.applicant), command_id=self.command_id()
+            self.number, {"grounds": [grounds]}, evidence, by=self.actor(self.applicant), command_id=self.command_id()
         )
         return self
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from demo.load import sample_scan
 from kernel.errors import InvalidInput, Refused
 from tests.scenarios.case import APPEAL, CITY, Case
 
@@ -80,3 +81,18 @@ def test_an_appeal_needs_grounds(case: Case) -> None:
     with pytest.raises(InvalidInput):
         case.appealed("")
     case.has_status("publicity")
+
+
+def test_evidence_comes_with_the_appeal_or_not_at_all(case: Case) -> None:
+    """AT-14, R-V-10: a file that may not come in refuses the appeal, and the next try brings it."""
+    not_passed(case)
+    with pytest.raises(InvalidInput) as refusal:
+        case.appealed(evidence=[("证据.pdf", sample_scan("1")), ("证据.exe", b"MZ")])
+    assert [(reason.code, reason.field) for reason in refusal.value.reasons] == [("FILE_TYPE_INVALID", "AT-14")]
+    with pytest.raises(InvalidInput):
+        case.appealed(evidence=[(f"{number}.pdf", sample_scan("1")) for number in range(6)])
+    case.has_status("publicity")
+
+    case.appealed(evidence=[("证据.pdf", sample_scan("1")), ("补充.pdf", sample_scan("2"))]).has_status("appealing")
+    attached = [(file.kind, file.file_name) for file in case.detail("city_b").attachments]
+    assert attached[-2:] == [("AT-14", "证据.pdf"), ("AT-14", "补充.pdf")]

@@ -20,6 +20,7 @@ from web.access import needs, signed_in_actor
 from web.i18n import language
 from web.portal import portal
 from web.portal.posted import posted_fields
+from web.portal.uploads import posted_files
 from web.services import services
 
 APPEAL_FORM = "write_appeal"
@@ -70,9 +71,10 @@ def appeal_form(number: str) -> ResponseReturnValue:
 @needs(Role.INDIVIDUAL)
 def appeal(number: str) -> ResponseReturnValue:
     posted = posted_fields()
+    evidence = [(file.filename or "", file.stream.read()) for _, file in posted_files()]
     try:
         services().applications.appeal(
-            number, posted, by=signed_in_actor(), command_id=request.form.get("command_id", "")
+            number, posted, evidence, by=signed_in_actor(), command_id=request.form.get("command_id", "")
         )
     except (InvalidInput, Refused) as error:
         return _appeal_page(number, request.form.to_dict(), errors=error.reasons), error.http_status
@@ -84,7 +86,13 @@ def _appeal_page(
     number: str, entered: Mapping[str, str], *, errors: Sequence[Reason] = (), restored: bool = False
 ) -> str:
     case = _detail(number)
-    page = FormPage(form=services().forms.current(APPEAL_FORM), language=language(), values=entered, errors=errors)
+    page = FormPage(
+        form=services().forms.current(APPEAL_FORM),
+        language=language(),
+        values=entered,
+        errors=errors,
+        max_mb=services().settings.max_attachment_mb,
+    )
     return render_template(
         "portal/appeal.html",
         case=case,

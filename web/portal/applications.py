@@ -9,10 +9,12 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from applications.views import ApplicationDetail
+from forms.model import Attachment
 from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES, Role
 from registry.labels import SPECIALTIES
 from web.access import needs, signed_in_actor
 from web.portal import portal
+from web.portal.actions import APPEAL_FORM
 from web.portal.filters import is_filtered, read_filters
 from web.portal.form_page import read_only_page
 from web.portal.progress import picture_of, steps_of
@@ -66,7 +68,7 @@ def application(number: str) -> ResponseReturnValue:
         picture=picture_of(case),
         steps=steps_of(case),
         page=read_only_page(case),
-        form=services().forms.current(case.form),
+        asked=_asked(case),
         qr=qr_code(case.number),
         action_urls=ACTION_PAGES,
     )
@@ -108,6 +110,12 @@ def export(number: str) -> ResponseReturnValue:
             "Cache-Control": "private, no-store",
         },
     )
+
+
+def _asked(case: ApplicationDetail) -> dict[str, Attachment]:
+    """The attachments that an application may have by their AT numbers: those of its form and of an appeal."""
+    forms = services().forms
+    return {**forms.current(APPEAL_FORM).attachments, **forms.current(case.form).attachments}
 
 
 def _detail(number: str) -> ApplicationDetail:
