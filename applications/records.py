@@ -11,6 +11,7 @@ from applications import statuses
 from kernel.errors import NotFound
 from store.tables import application, task
 from store.unit_of_work import UnitOfWork
+from store.writing import lock_instance
 
 ApplicationRow = Row[Any]
 
@@ -40,12 +41,10 @@ def by_instance(connection: Connection, instance_id: str) -> ApplicationRow:
 
 
 def lock(work: UnitOfWork, number: str) -> ApplicationRow:
-    """As `by_number`, held by this command until it ends."""
-    query = select(application).where(application.c.number == number).with_for_update()
-    row = work.connection.execute(query).one_or_none()
-    if row is None or row.status in statuses.HIDDEN:
-        raise NotFound(detail=f"no application {number}")
-    return row
+    """As `by_number`, held by this command until it ends: by the lock of its instance, as for every command on it."""
+    held = select(application.c.instance_id).where(application.c.number == number).scalar_subquery()
+    lock_instance(work, held)
+    return by_number(work.connection, number)
 
 
 def of_task(connection: Connection, task_id: str) -> ApplicationRow:

@@ -19,8 +19,9 @@ from sqlalchemy import Row, and_, insert, or_, select, update
 
 from kernel.clock import Clock
 from kernel.failpoints import failpoint
-from store.tables import incident, instance, job
+from store.tables import incident, job
 from store.unit_of_work import Database, UnitOfWork
+from store.writing import lock_instance
 
 LEASE = timedelta(seconds=60)
 POLL_S = 1.0
@@ -37,6 +38,7 @@ class ClaimedJob:
     kind: str
     instance_id: str | None
     payload: Mapping[str, Any]
+    clock: str  # business | system: which one its due moments are told by
     fence: int
     attempt: int
     max_attempts: int
@@ -121,6 +123,7 @@ class Pump:
             row.kind,
             row.instance_id,
             row.payload,
+            row.clock,
             row.fence + 1,
             row.attempt + 1,
             row.max_attempts,
@@ -132,9 +135,7 @@ class Pump:
             with self._database.write() as work:
                 # Commands lock their instance before its jobs; in the other order the two would wait for each other.
                 if claimed.instance_id is not None:
-                    work.connection.execute(
-                        select(instance.c.id).where(instance.c.id == claimed.instance_id).with_for_update()
-                    )
+                    lock_instance(work, claimed.instance_id)
                 held = (job.c.id == claimed.id) & (job.c.state == "running") & (job.c.fence == claimed.fence)
                 done = update(job).where(held).values(state="done", lease_until=None, error=None)
                 if work.connection.execute(done).rowcount != 1:
@@ -154,7 +155,7 @@ class Pump:
         held = (job.c.id == job_id) & (job.c.state == "running") & (job.c.fence == fence)
         values: dict[str, Any] = {"error": error[:_LONGEST_ERROR], "lease_until": None, "fence": fence + 1}
         if attempt < limits.max_attempts:
-            values |= {"state": "ready", "due_at": self._later(limits.retry_seconds)}
+            values |= {"state": "ready", "due_at": self._later(limits)}
         else:
             values["state"] = "incident"
         changed = work.connection.execute(update(job).where(held).values(values)).rowcount
@@ -170,6 +171,7 @@ class Pump:
             }
             work.connection.execute(insert(incident).values(row))
 
-    def _later(self, seconds: int) -> datetime:
+    def _later(self, limits: ClaimedJob | Row[Any]) -> datetime:
         """When to try again, spread a little so that what failed together does not return together."""
-        return self._business.now() + timedelta(seconds=seconds * random.uniform(0.9, 1.1))  # noqa: S311
+        clock = self._business if limits.clock == "business" else self._system
+        return clock.now() + timedelta(seconds=limits.retry_seconds * random.uniform(0.9, 1.1))  # noqa: S311

@@ -24,7 +24,7 @@ from processes.validation import Finding, References, validate
 from processes.xml import BPMN, CAMUNDA, DiagramRefused, parse
 from store.tables import definition, form_version, instance
 from store.unit_of_work import Database, UnitOfWork
-from store.writing import insert_once
+from store.writing import DEPLOYMENT, insert_once, one_at_a_time
 
 REPOSITORY = "repository"
 ANALYST = "analyst"
@@ -154,6 +154,7 @@ class Definitions:
         if findings:
             raise DeploymentRefused(findings)
         with self._database.write() as work:
+            one_at_a_time(work, DEPLOYMENT)
             for key in _callees_first(sources):
                 self._store(work, key, sources[key], REPOSITORY, SYSTEM, activate=not self._analysts(work, key))
 
@@ -178,6 +179,7 @@ class Definitions:
             raise DeploymentRefused(findings)
         key = _process_id(parse(data))
         with self._database.write() as work:
+            one_at_a_time(work, DEPLOYMENT)
             definition_id = self._store(work, key, data, ANALYST, by, activate=activate)
             if activate:
                 self._redeploy_callers(work, key, by)
@@ -187,6 +189,7 @@ class Definitions:
     def activate(self, definition_id: str, *, by: Actor) -> None:
         """Let new instances start on this version."""
         with self._database.write() as work:
+            one_at_a_time(work, DEPLOYMENT)
             row = self._row(work.connection, definition_id)
             self._activate(work, row.key, definition_id)
             self._redeploy_callers(work, row.key, by)

@@ -20,6 +20,7 @@ from processes.ports import InstanceRef
 from store.paging import Slice, keyset_page
 from store.tables import definition, history, incident, instance, job, subscription, task
 from store.unit_of_work import Database, UnitOfWork
+from store.writing import lock_instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +256,8 @@ class Operations:
         with self._database.write() as work:
             now = self._clock.now()
             stuck = (job.c.id == job_id) & (job.c.state == "incident")
-            values = {"state": "ready", "attempt": 0, "due_at": now, "fence": job.c.fence + 1}
+            # Its due moment stays as it is: past, by the clock that the job is told by.
+            values = {"state": "ready", "attempt": 0, "fence": job.c.fence + 1}
             if work.connection.execute(update(job).where(stuck).values(values)).rowcount != 1:
                 if work.connection.execute(select(job.c.id).where(job.c.id == job_id)).first() is None:
                     raise NotFound(detail=f"no job {job_id}")
@@ -276,9 +278,7 @@ class Operations:
         if not reason.strip():
             raise InvalidInput(Reason("REASON_REQUIRED", field="reason"))
         with self._database.write() as work:
-            row = work.connection.execute(
-                select(instance).where(instance.c.id == instance_id).with_for_update()
-            ).one_or_none()
+            row = lock_instance(work, instance_id)
             if row is None:
                 raise NotFound(detail=f"no instance {instance_id}")
             if row.status != "active":

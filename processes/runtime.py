@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from kernel.actors import SYSTEM, Actor
 from kernel.clock import Clock
@@ -24,6 +24,7 @@ from processes.ports import Handlers, InstanceRef, Listener, Progress, ServiceCa
 from processes.synchronise import Opened, Writer
 from store.tables import account, instance, subscription, task
 from store.unit_of_work import UnitOfWork
+from store.writing import lock_instance
 
 Result = TypeVar("Result")
 
@@ -108,6 +109,11 @@ class Processes:
         row = self._lock(work, ref.id)
         execution = Execution.start(self._definitions.get(row.definition_id), dict(variables))
         self._advance(work, row, execution, Opened.none(), by, deferred)
+
+    def pinned_form(self, connection: Connection, instance_id: str, form: str) -> str:
+        """The content hash of the version of a form that an instance goes on with, whatever its file says by now."""
+        query = select(instance.c.definition_id).where(instance.c.id == instance_id)
+        return self._definitions.pinned_forms(connection.execute(query).scalar_one())[form]
 
     def lock_task(self, work: UnitOfWork, task_id: str) -> LockedTask:
         """Lock the instance of an open user task.
@@ -249,8 +255,7 @@ class Processes:
         return True
 
     def _lock(self, work: UnitOfWork, instance_id: str) -> Row[Any]:
-        query = select(instance).where(instance.c.id == instance_id).with_for_update()
-        row = work.connection.execute(query).one_or_none()
+        row = lock_instance(work, instance_id)
         if row is None:
             raise NotFound(detail=f"no instance {instance_id}")
         return row
@@ -305,7 +310,7 @@ class Processes:
                 return
             try:
                 self._run_handler(work, row, execution, waiting, by)
-            except (ServiceError, Fault):
+            except ServiceError:
                 raise
             except Exception as error:
                 raise InlineFault(waiting.path) from error
