@@ -49,6 +49,7 @@ def detail_of(
         )
     ).all()
     trail = _trail(connection, row.id)
+    path = path_on_diagram(connection, row, definitions)
     scopes = frozenset(each.scope for each in open_tasks)
     waiting = waiting_for(Situation(row, scopes, period, _is_skipped(trail), own))
     return ApplicationDetail(
@@ -68,11 +69,12 @@ def detail_of(
         snapshot=row.snapshot,
         revision=row.revision,
         form=row.line,
+        form_sha256=definitions.pinned_forms(path.definition_id)[row.line],
         task_id=next((each.id for each in open_tasks if each.path == "fill_application"), None) if own else None,
         attachments=attachments_of(connection, row.id),
         trail=trail,
         waiting=_with_estimate(connection, row, waiting, today),
-        path=path_on_diagram(connection, row, definitions),
+        path=path,
         actions=tuple(_actions(connection, row, own, today)),
         return_reason=_return_reason(row),
         announcement_no=announced.number if announced else None,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from applications import attaching, records, statuses
@@ -77,7 +77,7 @@ class Drafting(Commands):
         with self._rooms.database.write() as work:
             row = self._editable(work, number, by)
             _check_revision(row, revision)
-            document = self._valid(self._rooms.forms.current(row.line), posted, "save")
+            document = self._valid(self._form(work.connection, row), posted, "save")
             return self._save(work, row, document, by)
 
     def submit(self, number: str, posted: Posted, *, revision: int, by: Actor, command_id: str) -> None:
@@ -109,7 +109,7 @@ class Drafting(Commands):
         with self._rooms.database.read() as connection:
             row = records.by_number(connection, number)
             authorize(by, Action.CHANGE_APPLICATION, row)
-        form = self._rooms.forms.current(row.line)
+            form = self._form(connection, row)
         if kind not in form.attachments:
             raise NotFound(detail=f"form {form.key} asks for no {kind}")
         kept = attaching.keep(
@@ -129,6 +129,11 @@ class Drafting(Commands):
             self._remove(work, row.id, attachment.c.id == attachment_id, self._rooms.clock.now())
 
     # -- inside
+
+    def _form(self, connection: Connection, row: records.ApplicationRow) -> Form:
+        """The application form in the version that the instance pinned (R-P-06)."""
+        sha256 = self._rooms.processes.pinned_form(connection, row.instance_id, row.line)
+        return self._rooms.forms.pinned(connection, row.line, sha256)
 
     def _valid(self, form: Form, posted: Posted, mode: Mode) -> dict[str, Any]:
         return validate(form, posted, mode=mode, today=day_of(self._rooms.clock.now())).or_refuse()
@@ -238,7 +243,7 @@ class Drafting(Commands):
             once.answer(number)
 
     def _check_complete(self, work: UnitOfWork, row: records.ApplicationRow) -> None:
-        form = self._rooms.forms.current(row.line)
+        form = self._form(work.connection, row)
         result = validate(form, as_posted(row.document), mode="submit", today=day_of(self._rooms.clock.now()))
         held = select(attachment.c.kind).where(
             (attachment.c.application_id == row.id) & attachment.c.removed_at.is_(None)

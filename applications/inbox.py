@@ -97,9 +97,10 @@ class Inbox:
     def next_open(
         self, connection: Connection, actor: Actor, filters: InboxFilters, after_task_id: str | None = None
     ) -> str | None:
-        """The oldest open task besides the one just decided, under the same filters."""
+        """The oldest open task that no colleague holds, besides the one just decided, under the same filters."""
         query = _filtered(_base().where(self._queue(actor, "todo")), filters, actor)
-        query = query.where(task.c.id != (after_task_id or "")).order_by(task.c.opened_at, task.c.id).limit(1)
+        free = or_(task.c.assignee.is_(None), task.c.assignee == actor.id)
+        query = query.where(free & (task.c.id != (after_task_id or ""))).order_by(task.c.opened_at, task.c.id).limit(1)
         row = connection.execute(query).first()
         return row.id if row else None
 
@@ -139,6 +140,7 @@ class Inbox:
             element_id=row.element_id,
             task_name=Text(step.name, step.properties.get("name_en", step.name)),
             form=row.form,
+            form_sha256=row.form_sha256,
             applicant=row.applicant_name,
             id_number_masked=mask_id_number(row.applicant_id_number),
             other_employer=(row.old_employer_name if side == "in" else row.new_employer_name) or "",

@@ -149,6 +149,7 @@ class ApplicationDetail:
     snapshot: dict[str, Any]  # the ID number is whole: only parties reach this view (F-NF-4)
     revision: int
     form: str  # key of the application form
+    form_sha256: str  # of the version this instance pinned
     task_id: str | None  # the open fill_application task, for the applicant only
     attachments: tuple[AttachmentView, ...]
     trail: tuple[AuditEntry, ...]  # newest first
@@ -182,6 +183,7 @@ class InboxItem:
     element_id: str
     task_name: Text
     form: str
+    form_sha256: str
     applicant: str
     id_number_masked: str
     other_employer: str  # the other side of a transfer, seen from the reader

@@ -15,7 +15,7 @@ from kernel.texts import Text
 from web.access import needs, signed_in_actor
 from web.desk import DESK_ROLES, desk
 from web.desk.address import Address
-from web.services import services
+from web.services import form_of, services
 
 _ONE_BY_ONE = Text("要单独办理，并填写意见", "Must be decided one by one, with an opinion")
 _LEFT_OVER = Text("一次最多办理 {max} 项", "At most {max} tasks at once")
@@ -96,5 +96,5 @@ def _candidate(task: TaskView) -> Candidate:
         return Candidate(task, None, Reason("TASK_ALREADY_DONE").message)
     if not task.may_decide:
         return Candidate(task, None, (task.refusal or Reason("STATE_CONFLICT")).message)
-    answer = batch_answer(services().forms.current(task.item.form))
+    answer = batch_answer(form_of(task.item))
     return Candidate(task, answer, None if answer else _ONE_BY_ONE)

@@ -24,7 +24,7 @@ from web.desk.settings import keys_are_on
 from web.i18n import language
 from web.portal.progress import picture_of, steps_of
 from web.preferences import preferences_of
-from web.services import services
+from web.services import form_of, services
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def show_board(address: Address, draft: Draft | None = None, status: int = 200) 
 
 def decision_page(task: TaskView, draft: Draft, *, keys: bool) -> FormPage:
     """The decision form; who may not decide sees the choices with the reason why not."""
-    form = services().forms.current(task.item.form)
+    form = form_of(task.item)
     blocked: dict[str, Text] = {}
     if not task.may_decide:
         why_not = (task.refusal or Reason("STATE_CONFLICT")).message
@@ -101,7 +101,7 @@ def document_page(task: TaskView) -> FormPage:
     """The application form as the applicant filled it in, to read."""
     case = task.case
     return FormPage(
-        form=services().forms.current(case.form),
+        form=form_of(case),
         language=language(),
         values=case.document,
         snapshot=case.snapshot,

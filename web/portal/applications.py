@@ -19,7 +19,7 @@ from web.portal.filters import is_filtered, read_filters
 from web.portal.form_page import read_only_page
 from web.portal.progress import picture_of, steps_of
 from web.portal.receipt import qr_code
-from web.services import services
+from web.services import form_of, services
 from web.texts import APPLICATION_STATUSES
 
 TABS = ("form", "files", "trail")
@@ -114,8 +114,7 @@ def export(number: str) -> ResponseReturnValue:
 
 def _asked(case: ApplicationDetail) -> dict[str, Attachment]:
     """The attachments that an application may have by their AT numbers: those of its form and of an appeal."""
-    forms = services().forms
-    return {**forms.current(APPEAL_FORM).attachments, **forms.current(case.form).attachments}
+    return {**services().forms.current(APPEAL_FORM).attachments, **form_of(case).attachments}
 
 
 def _detail(number: str) -> ApplicationDetail:

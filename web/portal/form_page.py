@@ -14,7 +14,7 @@ from forms.page import FormPage, Links, Lookup
 from kernel.errors import Reason
 from registry.enterprises import Enterprises
 from web.i18n import language
-from web.services import services
+from web.services import form_of, services
 
 LOOKUP = "lookup"
 
@@ -30,6 +30,7 @@ def unsaved_page(
 ) -> FormPage:
     """The form of a line before its first save: files come after it."""
     form = services().forms.current(line)
+    values = with_single_find(values, lookups or {})
     return FormPage(
         form=form,
         language=language(),
@@ -52,8 +53,8 @@ def saved_page(
     lookups: Mapping[str, Lookup] | None = None,
 ) -> FormPage:
     """The form of a saved application; `values` are entries that are not saved, instead of the document."""
-    form = services().forms.current(case.form)
-    shown = case.document if values is None else values
+    form = form_of(case)
+    shown = with_single_find(case.document if values is None else values, lookups or {})
     number = case.number
     return FormPage(
         form=form,
@@ -78,7 +79,7 @@ def read_only_page(case: ApplicationDetail) -> FormPage:
     """The document as a reader sees it."""
     number = case.number
     return FormPage(
-        form=services().forms.current(case.form),
+        form=form_of(case),
         language=language(),
         values=case.document,
         snapshot=case.snapshot,
@@ -97,6 +98,12 @@ def search(connection: Connection, form: Form, posted: Mapping[str, Sequence[str
             result = Enterprises(connection).search(words, page)
             found[key] = Lookup(words, result.items, result.total, result.page, result.pages)
     return found
+
+
+def with_single_find(values: Mapping[str, Any], lookups: Mapping[str, Lookup]) -> Mapping[str, Any]:
+    """The values with an employer that was the only one found: it is chosen at once, unless another one is."""
+    alone = {key: found.found[0].uscc for key, found in lookups.items() if found.total == 1 and not values.get(key)}
+    return {**values, **alone}
 
 
 def with_chosen_employer(

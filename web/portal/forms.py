@@ -26,7 +26,7 @@ from web.portal import portal
 from web.portal.form_page import saved_page, search, unsaved_page
 from web.portal.posted import posted_fields
 from web.portal.uploads import posted_files, store_files, store_posted_files
-from web.services import services
+from web.services import form_of, services
 
 LINE_PAGES = "portal.apply"
 
@@ -119,7 +119,7 @@ def form(number: str) -> ResponseReturnValue:
     if parked is None:
         return _saved(case, None)
     refused = store_files(number, parked.files)
-    entries = _Entries.of(_form_of(case.form), parked).over(case.document)
+    entries = _Entries.of(form_of(case), parked).over(case.document)
     return _saved(_case(number), entries, errors=refused, restored=True)
 
 
@@ -129,7 +129,7 @@ def post_form(number: str) -> ResponseReturnValue:
     case = _case(number)
     refused = store_posted_files(number) if is_editable(case) else ()
     case = _case(number) if posted_files() else case
-    entries = _Entries.of(_form_of(case.form), request.form)
+    entries = _Entries.of(form_of(case), request.form)
     verb, argument = _action()
     if refused:
         return _saved(case, entries, errors=refused), 422
@@ -157,7 +157,7 @@ def post_form(number: str) -> ResponseReturnValue:
 def autosave(number: str) -> ResponseReturnValue:
     """Save the draft while it is being typed; answers with the words of the bar and the next revision."""
     case = _case(number)
-    entries = _Entries.of(_form_of(case.form), request.form)
+    entries = _Entries.of(form_of(case), request.form)
     try:
         saved = services().applications.save(number, entries.posted, revision=entries.revision, by=signed_in_actor())
     except (InvalidInput, StateConflict) as error:
@@ -218,7 +218,7 @@ def _saved(
     restored: bool = False,
     saved: bool = False,
 ) -> str:
-    form = _form_of(case.form)
+    form = form_of(case)
     with services().database.read() as connection:
         lookups: dict[str, Lookup] = search(connection, form, entries.posted, page) if entries else {}
         shown = saved_page(connection, case, entries.shown if entries else None, errors=errors, lookups=lookups)
