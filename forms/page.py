@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -39,6 +40,7 @@ _EMPLOYER_ROWS = (
     "registered_address",
     "qualification_category_grade",
 )
+_CODE = re.compile(r"[0-9A-Z]{8}-?[0-9A-Z]|[0-9A-Z]{18}")  # of an organisation, or a credit code
 _CODES = frozenset({"uscc", "org_code", "registration_no"})
 _LABELS: Mapping[str, Mapping[str, Text]] = {
     "gender": GENDERS,
@@ -86,6 +88,12 @@ class Lookup:
     total: int = 0
     page: int = 1
     pages: int = 1
+
+    @property
+    def unknown_code(self) -> Reason | None:
+        """The refusal when a code was typed that no employer has (R-000-02); a name may just be misspelt."""
+        is_code = _CODE.fullmatch(self.query.strip().upper()) is not None
+        return Reason("EMPLOYER_NOT_FOUND", rule="R-000-02") if is_code and not self.total else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,16 @@ def test_a_single_find_is_chosen_and_nothing_found_is_said() -> None:
     assert "没有找到“恒筑”" in text_of(look([], {}), "//*[@id='new_employer-hint']")
 
 
+@pytest.mark.parametrize("code", ["XA0000999", "xa000099-9", "91110000XA0000998H"])
+def test_a_code_that_no_employer_has_is_refused_by_the_catalogue(code: str) -> None:
+    """R-000-02."""
+    shown = replace(PAGE, values={}, lookups={"new_employer": Lookup(code)})
+
+    tree = rendered("{{ lookup_block(page, page.form.fields['new_employer']) }}", shown)
+
+    assert text_of(tree, "//*[@data-code='EMPLOYER_NOT_FOUND']") == "未找到该组织机构代码对应的企业"
+
+
 def test_the_chosen_employer_stays_on_the_list_when_a_search_does_not_find_it() -> None:
     tree = look([E12], DOCUMENT, total=1)
 

@@ -36,6 +36,7 @@ def test_the_look_up_answers_htmx_with_its_block_only(visitor: Visitor) -> None:
 
     assert response.text.strip().startswith('<div class="pf-lookup-block"')
     assert QIYAN in response.text
+    assert "尚未选择" not in text_of(response)  # the only one found stands beside the old one at once
 
 
 def test_a_first_save_that_is_wrong_creates_nothing_and_shows_what_was_typed(visitor: Visitor) -> None:
