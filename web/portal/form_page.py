@@ -14,7 +14,7 @@ from forms.page import FormPage, Links, Lookup
 from kernel.errors import Reason
 from registry.enterprises import Enterprises
 from web.i18n import language
-from web.services import services
+from web.services import form_of, services
 
 LOOKUP = "lookup"
 
@@ -53,7 +53,7 @@ def saved_page(
     lookups: Mapping[str, Lookup] | None = None,
 ) -> FormPage:
     """The form of a saved application; `values` are entries that are not saved, instead of the document."""
-    form = services().forms.current(case.form)
+    form = form_of(case)
     shown = with_single_find(case.document if values is None else values, lookups or {})
     number = case.number
     return FormPage(
@@ -79,7 +79,7 @@ def read_only_page(case: ApplicationDetail) -> FormPage:
     """The document as a reader sees it."""
     number = case.number
     return FormPage(
-        form=services().forms.current(case.form),
+        form=form_of(case),
         language=language(),
         values=case.document,
         snapshot=case.snapshot,
