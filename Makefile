@@ -1,7 +1,7 @@
 # Everything one does with this project. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test check scenarios bench demo-reset pictures docs migration
+.PHONY: help setup setup-tests run test check scenarios bench demo-reset pictures screenshots docs migration
 
 # The oldest Python that will do is 3.11; PYTHON=/path/to/python names another one.
 ifndef PYTHON
@@ -50,6 +50,9 @@ bench: setup-tests ## measure the hot paths
 
 pictures: setup-tests ## draw the diagrams into var/pictures
 	$(BIN)/python -m tools.draw
+
+screenshots: setup-tests ## take the pictures of the README from today's pages
+	$(BIN)/python -m tools.screenshots
 
 docs: setup-tests ## write the reference pages under docs/ and check all links
 	$(BIN)/python -m tools.docs
