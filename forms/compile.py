@@ -15,6 +15,7 @@ from forms.fields import answer_of, entered, plain
 from forms.model import Attachment, Field, Form
 from forms.schema import PAGE_FIELDS
 from kernel.errors import InvalidInput, Reason
+from kernel.texts import Text
 
 Mode = Literal["save", "submit"]
 Posted = Mapping[str, list[str] | str]
@@ -87,10 +88,16 @@ def missing_attachments(
     """A reason for each required attachment (by AT number) that is not present and not hidden, in page order."""
     scope = scope_of(form, document)
     return tuple(
-        Reason("ATTACHMENT_MISSING", {"attachments": attachment.label}, rule="R-D-14", field=number)
+        Reason("ATTACHMENT_MISSING", {"attachments": _numbered(attachment)}, rule="R-D-14", field=number)
         for number, attachment in form.attachments.items()
         if attachment.required and number not in present and not is_hidden(attachment, scope)
     )
+
+
+def _numbered(attachment: Attachment) -> Text:
+    """申请表扫描件（AT-01）: the number is what stands beside it in the list and on paper."""
+    label, number = attachment.label, attachment.number
+    return Text(f"{label.zh}（{number}）", f"{label.en} ({number})")
 
 
 def in_page_order(form: Form, reasons: list[Reason]) -> tuple[Reason, ...]:

@@ -157,8 +157,8 @@ def test_attachments_are_asked_for_in_page_order() -> None:
     missing = missing_attachments(TRANSFER, {}, frozenset({"AT-05"}))
 
     assert [(each.code, each.field, each.message.zh) for each in missing] == [
-        ("ATTACHMENT_MISSING", "AT-01", "请上传：申请表扫描件"),
-        ("ATTACHMENT_MISSING", "AT-03", "请上传：劳动合同扫描件"),
+        ("ATTACHMENT_MISSING", "AT-01", "请上传：申请表扫描件（AT-01）"),
+        ("ATTACHMENT_MISSING", "AT-03", "请上传：劳动合同扫描件（AT-03）"),
     ]
     assert missing_attachments(TRANSFER, {}, frozenset({"AT-01", "AT-03"})) == ()
 
