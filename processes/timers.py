@@ -59,7 +59,7 @@ def parse_date(text: str) -> datetime:
     """A date or date-time as a UTC moment; without zone it is of Asia/Shanghai, without time its first moment.
 
     Raises:
-        TimerNotUnderstood: another form, or no such day.
+        TimerNotUnderstood: another form, no such day, or one before the first of all days in UTC.
     """
     match = _DATE.fullmatch(text)
     try:
@@ -69,9 +69,9 @@ def parse_date(text: str) -> datetime:
             moment = datetime.combine(date.fromisoformat(text), time.min)
         else:
             raise TimerNotUnderstood(f"Expected an ISO 8601 date or date-time, found {text!r}")
-    except ValueError as error:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise TimerNotUnderstood(f"Expected an ISO 8601 date or date-time, found {text!r}") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).astimezone(UTC)
 
 
 def parse_duration(text: str) -> Duration:

@@ -90,6 +90,7 @@ def test_dates_without_zone_are_of_the_authority(text: str, expected: str) -> No
             "",
             "2026-13-01",
             "2026-02-30",
+            "0001-01-01",
             "20260615",
             "2026-06-15 12:00",
             "2026-W25-1",
