@@ -15,6 +15,7 @@ SOURCES = "".join(
         *(Path(__file__).parents[3] / "processes" / "validation").glob("*.py"),
         Path(__file__).parents[3] / "processes" / "xml.py",
         Path(__file__).parents[3] / "processes" / "findings.py",
+        Path(__file__).parents[3] / "kernel" / "xml.py",
     ]
 )
 
