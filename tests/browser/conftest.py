@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Response, WebError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Response, WebError, expect
 
 from kernel.settings import Settings
 from store.engine import open_engine
@@ -23,6 +23,7 @@ from tools.serve import Service
 CHROMIUM = "/usr/bin/chromium"
 DEMO_TODAY = "2026-06-15"
 SCREEN = {"width": 1280, "height": 900}
+MOST_MS = 15_000  # a busy machine is slow, not wrong
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -118,7 +119,8 @@ def new_context(new_context: Any, service: LiveService, browser_errors: list[str
 
     def watched(**arguments: Any) -> BrowserContext:
         context: BrowserContext = new_context(**{"base_url": service.url, **arguments})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(MOST_MS)
+        expect.set_options(timeout=MOST_MS)
         watch(context, browser_errors)
         return context
 
