@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rules.feel import values
-from rules.feel.nodes import Closure, Frame, Node, RangeOf
-from rules.feel.values import Range
+from rules.feel.frame import Frame
+from rules.feel.nodes import Closure, Literal, Node, RangeOf
+from rules.feel.types import NULL, Type
+from rules.feel.values import Range, kind_of
 
 Predicate = Callable[[Frame, Any], bool | None]
 
@@ -15,15 +17,43 @@ Predicate = Callable[[Frame, Any], bool | None]
 class Comparison(Node):
     """`=`, `!=`, `<`, `<=`, `>`, `>=`"""
 
-    def __init__(self, operator: str, left: Node, right: Node) -> None:
+    def __init__(self, operator: str, left: Node, right: Node, position: int) -> None:
         super().__init__(left, right)
         self.operator = operator
         self.left = left
         self.right = right
+        self.position = position
 
     def closure(self) -> Closure:
-        left, right, holds = self.left.closure(), self.right.closure(), _comparing(self.operator)
-        return lambda frame: holds(left(frame), right(frame), frame)
+        left, right = self.left.closure(), self.right.closure()
+        if self.operator == "=" and isinstance(self.right, Literal) and isinstance(self.right.value, str):
+            return self._equals_text(left, self.right.value)
+        holds, operator, position = _comparing(self.operator), self.operator, self.position
+
+        def evaluate(frame: Frame) -> bool | None:
+            first, second = left(frame), right(frame)
+            found = holds(first, second, frame)
+            if found is None and frame.run.notes is not None:
+                kinds = f"{kind_of(first)} {operator} {kind_of(second)}"
+                frame.note(f"{kinds} 无法比较", f"{kinds} cannot be compared", position)
+            return found
+
+        return evaluate
+
+    def _equals_text(self, left: Closure, text: str) -> Closure:
+        """The most frequent comparison of all: `decision = "agree"`."""
+        position = self.position
+
+        def evaluate(frame: Frame) -> bool | None:
+            value = left(frame)
+            if value.__class__ is str:
+                return value == text
+            if value is None:
+                return False
+            frame.note(f"{kind_of(value)} 不能与文字比较", f"a {kind_of(value)} is not compared with text", position)
+            return None
+
+        return evaluate
 
     def to_json(self) -> list[Any]:
         return [self.operator, self.left.to_json(), self.right.to_json()]
@@ -50,11 +80,35 @@ class Between(Node):
 
     def closure(self) -> Closure:
         value, low, high = (child.closure() for child in self.children)
-        return lambda frame: Range(low(frame), high(frame), True, True).includes(value(frame))
+        compared, both = values.compared, values.both
+
+        def evaluate(frame: Frame) -> bool | None:
+            found = value(frame)
+            return both(compared(">=", found, low(frame)), compared("<=", found, high(frame)))
+
+        return evaluate
 
     def to_json(self) -> list[Any]:
         value, low, high = (child.to_json() for child in self.children)
         return ["and", [">=", value, low], ["<=", value, high]]
+
+
+class InstanceOf(Node):
+    """`x instance of list<number>`; null is an instance of nothing but `Null`."""
+
+    def __init__(self, value: Node, kind: Type) -> None:
+        super().__init__(value)
+        self.kind = kind
+
+    def closure(self) -> Closure:
+        value, kind = self.children[0].closure(), self.kind
+        null = kind is NULL
+
+        def evaluate(frame: Frame) -> bool:
+            found = value(frame)
+            return null if found is None else kind.holds(found)
+
+        return evaluate
 
 
 class Test(Node):
@@ -74,7 +128,10 @@ class Test(Node):
     def predicate(self) -> Predicate:
         operand = self.operand.closure()
         if self.operator is None:
-            return lambda frame, value: _belongs(value, operand(frame), frame)
+            if isinstance(self.operand, Literal):
+                constant = self.operand.value
+                return lambda frame, value: belongs(value, constant, frame)
+            return lambda frame, value: belongs(value, operand(frame), frame)
         holds = _comparing(self.operator)
         return lambda frame, value: holds(value, operand(frame), frame)
 
@@ -84,6 +141,8 @@ class Test(Node):
             return [self.operator, value, operand.to_json()]
         if not isinstance(operand, RangeOf):
             return ["in", value, operand.to_json()]
+        if operand.low is None or operand.high is None:
+            return operand.to_json()
         low, high = operand.low.to_json(), operand.high.to_json()
         if operand.low_included and operand.high_included:
             return ["in", value, ["range", low, high]]
@@ -92,13 +151,16 @@ class Test(Node):
         return ["and", [lower, value, low], [upper, value, high]]
 
 
-def _belongs(value: Any, to: Any, frame: Frame) -> bool | None:
-    if isinstance(to, Range):
-        return to.includes(value)
-    if isinstance(to, list):
+def belongs(value: Any, to: Any, frame: Frame) -> bool | None:
+    """`value in to`: inside a range, an item of a list or inside one of its ranges, or equal (DMN 1.5, table 55)."""
+    if to.__class__ is Range:
+        return (value.__class__ is Range and values.equal(value, to, frame.spend) is True) or to.includes(value)
+    if to.__class__ is list:
         frame.spend(len(to))
+        if value.__class__ is list and values.equal(value, to, frame.spend) is True:
+            return True
         return any(
-            item.includes(value) is True if isinstance(item, Range) else values.equal(value, item, frame.spend) is True
+            item.includes(value) is True if item.__class__ is Range else values.equal(value, item, frame.spend) is True
             for item in to
         )
     return values.equal(value, to, frame.spend)
@@ -115,11 +177,7 @@ class Membership(Node):
     def closure(self) -> Closure:
         value = self.value.closure()
         predicates = [test.predicate() for test in self.tests]
-
-        def evaluate(frame: Frame) -> bool | None:
-            return any_of(predicates, frame, value(frame))
-
-        return evaluate
+        return lambda frame: any_of(predicates, frame, value(frame))
 
     def to_json(self) -> list[Any]:
         value = self.value.to_json()
@@ -133,7 +191,9 @@ def any_of(predicates: Sequence[Predicate], frame: Frame, value: Any) -> bool | 
     """Three-valued `or` over the tests of one value."""
     found: bool | None = False
     for predicate in predicates:
-        found = values.either(found, predicate(frame, value))
-        if found:
+        one = predicate(frame, value)
+        if one:
             return True
+        if one is None:
+            found = None
     return found

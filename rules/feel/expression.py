@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableSequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from kernel.texts import Text
 from rules.feel.comparisons import Predicate, Test, any_of
-from rules.feel.errors import unexpected
-from rules.feel.nodes import Closure, Frame, Node
+from rules.feel.errors import too_big, unexpected
+from rules.feel.frame import MAX_CALLS, Frame, Note, Run
+from rules.feel.nodes import Closure, Node
 from rules.feel.parser import Parser
 from rules.feel.values import normal
+from rules.feel.vocabulary import PLAIN, Vocabulary
+
+Notes = MutableSequence[Note]
 
 
 class Expression:
@@ -26,13 +31,27 @@ class Expression:
         self._tree = tree
         self._evaluate: Closure = tree.closure()
 
-    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+    def evaluate(
+        self,
+        scope: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        notes: Notes | None = None,
+        frame: Frame | None = None,
+    ) -> Any:
         """The value over these variables; numbers are Decimal, null is None. Nothing is written to the scope.
+
+        `now` is what `now()` and `today()` tell; without it they are null. `notes` receives why something became
+        null. `frame` is that of the evaluation this one is a part of: they share one budget, one clock, one list of
+        notes.
 
         Raises:
             FeelError: the values are so large that the evaluation was stopped.
         """
-        return self._evaluate(Frame(scope))
+        try:
+            return self._evaluate(Frame(scope, frame.run if frame else Run(now, notes)))
+        except RecursionError as error:
+            raise too_big(Text("调用层数", "the nesting of calls"), MAX_CALLS) from error
 
     def to_json(self) -> list[Any]:
         """The tree for the evaluator in the browser: `["=", ["var", "a"], ["lit", "x"]]`.
@@ -58,16 +77,28 @@ class UnaryTests:
         self._negated = negated
         self._predicates: list[Predicate] = [_predicate(test) for test in tests]
 
-    def match(self, value: Any, scope: Mapping[str, Any]) -> bool:
-        """Whether the value passes: one of the tests is true (or, negated, all are false); null never passes.
+    def match(
+        self,
+        value: Any,
+        scope: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        notes: Notes | None = None,
+        frame: Frame | None = None,
+    ) -> bool:
+        """Whether the value passes: one of the tests is true (or, negated, all are false); null passes only `null`.
 
         Raises:
             FeelError: the values are so large that the evaluation was stopped.
         """
         if not self._predicates:
             return True
+        run = frame.run if frame else Run(now, notes)
         tested = normal(value)
-        found = any_of(self._predicates, Frame(scope, tested), tested)
+        try:
+            found = any_of(self._predicates, Frame(scope, run, None, tested), tested)
+        except RecursionError as error:
+            raise too_big(Text("调用层数", "the nesting of calls"), MAX_CALLS) from error
         return found is False if self._negated else found is True
 
 
@@ -84,28 +115,28 @@ def _predicate(test: Node) -> Predicate:
 
 
 @lru_cache(maxsize=4096)
-def compile_expression(source: str) -> Expression:
-    """Compile an expression, once for each text. A leading `=`, as form editors write it, is dropped.
+def compile_expression(source: str, vocabulary: Vocabulary = PLAIN) -> Expression:
+    """Compile an expression, once for each text and vocabulary. A leading `=`, as form editors write it, is dropped.
 
     Raises:
-        FeelError: the text is not in the supported part of FEEL; with position, expectation and what was found.
+        FeelError: the text is not FEEL; with position, expectation and what was found.
     """
     text = _without_mark(source)
     if not text.strip():
         raise unexpected(0, Text("表达式", "an expression"), "nothing")
-    return Expression(source, Parser(text).expression())
+    return Expression(source, Parser(text, vocabulary).expression())
 
 
 @lru_cache(maxsize=4096)
-def compile_unary(source: str) -> UnaryTests:
+def compile_unary(source: str, vocabulary: Vocabulary = PLAIN) -> UnaryTests:
     """Compile the input cell of a decision table; an empty cell or `-` lets everything pass.
 
     Raises:
-        FeelError: the text is not in the supported part of FEEL.
+        FeelError: the text is not FEEL.
     """
     if source.strip() in ("", "-"):
         return UnaryTests(source, [], negated=False)
-    tests, negated = Parser(source, tests=True).unary_tests()
+    tests, negated = Parser(source, vocabulary, tests=True).unary_tests()
     return UnaryTests(source, tests, negated=negated)
 
 

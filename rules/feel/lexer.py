@@ -1,4 +1,8 @@
-"""Cuts the text of an expression into tokens."""
+"""Cuts the text of an expression into tokens.
+
+Which tokens together make a name with spaces or symbols only the parser knows, so every symbol that a name may hold
+(DMN 1.5, 10.3.1.2: `. / - ' + *`) is a token of its own here.
+"""
 
 from __future__ import annotations
 
@@ -9,35 +13,33 @@ from typing import Literal
 from kernel.texts import Text
 from rules.feel.errors import FeelError, too_big, unexpected
 
-MAX_CHARACTERS = 4_000
-MAX_TOKENS = 1_000
+MAX_CHARACTERS = 16_000
+MAX_TOKENS = 4_000
 
 Kind = Literal["number", "string", "name", "keyword", "symbol", "end"]
 
-KEYWORDS = frozenset({"null", "true", "false", "and", "or", "in", "between", "if", "then", "else"})
-# Words of full FEEL that this service does not know: as plain names they would silently be null.
-RESERVED = frozenset({"for", "some", "every", "return", "satisfies", "function", "external", "instance"})
+_CONSTANTS = ("null", "true", "false")
+_WORDS = ("and", "or", "in", "between", "if", "then", "else", "for", "return", "some", "every", "satisfies")
+KEYWORDS = frozenset((*_CONSTANTS, *_WORDS, "instance", "of", "function", "external"))
 
+# Letters of all scripts, and the symbols beyond the first plane; punctuation, also of Chinese, is in no name.
+_LETTER = r"(?:[^\W\d]|[\U00010000-\U000EFFFF])"
 _TOKEN = re.compile(
-    r"""
-    (?P<space>\s+|/\*.*?\*/)
-  | (?P<number>\d+(?:\.\d+)?|\.\d+)
-  | (?P<string>"(?:[^"\\\n]|\\.)*")
-  | (?P<symbol><=|>=|!=|\.\.|[=<>+\-*/()\[\]{},.:@?])
-  | (?P<name>[^\W\d]\w*)
+    rf"""
+    (?P<space>\s+|/\*.*?\*/|//[^\n\r]*)
+  | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
+  | (?P<string>"(?:[^"\\\n\r]|\\.)*")
+  | (?P<symbol>\*\*|->|<=|>=|!=|\.\.|[=<>+\-*/()\[\]{{}},.:@?'’])
+  | (?P<name>{_LETTER}(?:\w|[\U00010000-\U000EFFFF\u00B7\u0300-\u036F\u200D\uFE0F])*)
     """,
     re.VERBOSE | re.DOTALL,
 )
-# Two characters that would be read as something else than their writer means.
-_NEVER = ("==", "**", "//")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
-_ESCAPED = {'"': '"', "\\": "\\", "/": "/", "'": "'", "n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*|U[0-9a-fA-F]{6}|.)", re.DOTALL)
+_ESCAPED = {'"': '"', "\\": "\\", "'": "'", "n": "\n", "r": "\r", "t": "\t"}
 
 # What people write who know another language, and what FEEL calls it.
-_HINTS = {
+HINTS = {
     "==": Text("“=”（FEEL 用一个等号）", "'=' (FEEL has a single equals sign)"),
-    "**": Text("“*”（不支持乘方）", "'*' (powers are not supported)"),
-    "//": Text("“/”（注释写作 /* */）", "'/' (a comment is written /* */)"),
     "&&": Text("“and”", "'and'"),
     "||": Text("“or”", "'or'"),
     "'": Text("双引号的文字", "text in double quotes"),
@@ -45,6 +47,7 @@ _HINTS = {
     "#": Text("不带 #{ } 的 FEEL 表达式", "FEEL without #{ }"),
     "!": Text("“!=”或“not( )”", "'!=' or 'not( )'"),
     '"': Text("以双引号结束的文字", "a text that ends with a double quote"),
+    "/*": Text("以 */ 结束的注释", "a comment that ends with */"),
 }
 
 
@@ -57,20 +60,25 @@ class Token:
     position: int
     value: str = ""
 
+    @property
+    def end(self) -> int:
+        return self.position + len(self.text)
+
 
 def tokens_of(source: str) -> list[Token]:
     """All tokens of an expression, closed by one of kind "end".
 
     Raises:
-        FeelError: a character that starts no token, an unknown escape, or more text than the limits allow.
+        FeelError: a character that starts no token, a broken escape, or more text than the limits allow.
     """
     if len(source) > MAX_CHARACTERS:
         raise too_big(Text("字符数", "the number of characters"), MAX_CHARACTERS)
     found: list[Token] = []
     position = 0
     while position < len(source):
-        match = None if source[position : position + 2] in _NEVER else _TOKEN.match(source, position)
-        if match is None or match.lastgroup is None:
+        pair = source[position : position + 2]
+        match = None if pair == "==" else _TOKEN.match(source, position)
+        if match is None or match.lastgroup is None or (pair == "/*" and match.lastgroup != "space"):
             raise _stray(source, position)
         if match.lastgroup != "space":
             found.append(_token(match.lastgroup, match.group(), position))
@@ -88,22 +96,24 @@ def _token(group: str, text: str, position: int) -> Token:
         return Token("string", text, position, _unescaped(text, position))
     if group == "symbol":
         return Token("symbol", text, position)
-    if text in RESERVED:
-        raise unexpected(position, Text("受支持的 FEEL 语法", "something this service supports of FEEL"), text)
     return Token("keyword" if text in KEYWORDS else "name", text, position)
 
 
 def _unescaped(literal: str, position: int) -> str:
     def one(match: re.Match[str]) -> str:
         code = match.group(1)
-        if code[0] in "uU" and len(code) > 1:
-            number = int(code[1:], 16)
-            if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
-                raise unexpected(position + 1 + match.start(), Text("有效字符", "a valid character"), match.group())
-            return chr(number)
-        if code not in _ESCAPED:
-            raise unexpected(position + 1 + match.start(), Text("有效的转义符", "a known escape"), match.group())
-        return _ESCAPED[code]
+        if code[0] not in "uU" or len(code) == 1:
+            # A backslash before anything else is a backslash: patterns are written "\d" (DMN 1.5, grammar rule 35).
+            return _ESCAPED.get(code, match.group())
+        units = [int(unit, 16) for unit in re.findall(r"[0-9a-fA-F]{4,6}", code.replace("u", " ").replace("U", " "))]
+        try:
+            if code[0] == "U":
+                return chr(units[0]).encode().decode()
+            # Characters beyond the first plane may be written as two escapes.
+            return b"".join(unit.to_bytes(2, "big") for unit in units).decode("utf-16-be")
+        except (ValueError, OverflowError) as error:
+            expected = Text("有效字符", "a valid character")
+            raise unexpected(position + 1 + match.start(), expected, match.group()) from error
 
     return _ESCAPE.sub(one, literal[1:-1])
 
@@ -111,6 +121,6 @@ def _unescaped(literal: str, position: int) -> str:
 def _stray(source: str, position: int) -> FeelError:
     for length in (2, 1):
         found = source[position : position + length]
-        if found in _HINTS:
-            return unexpected(position, _HINTS[found], found)
+        if found in HINTS:
+            return unexpected(position, HINTS[found], found)
     return unexpected(position, Text("FEEL 表达式", "a FEEL expression"), source[position])

@@ -1,59 +1,33 @@
 """The tree of an expression: every node compiles itself to a closure, once.
 
 A closure takes the frame of one evaluation and returns a value. The number of closures is bounded by the text, so
-only what walks over values (lists, contexts) has to count its steps.
+only what repeats (loops, filters, calls) and what walks over values has to count its steps.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from kernel.texts import Text
-from rules.feel import values
+from rules.feel import arithmetic, values
 from rules.feel.errors import FeelError, too_big
-from rules.feel.functions import Function
-from rules.feel.temporal import YearsMonths
-from rules.feel.values import Range
+from rules.feel.frame import Frame
+from rules.feel.values import READY, Range, kind_of
 
 MAX_DEPTH = 200
-MAX_STEPS = 20_000
-
-
-class Frame:
-    """One evaluation: the variables it sees, the value under test, and the steps it has left."""
-
-    __slots__ = ("_left", "scope", "tested")
-
-    def __init__(self, scope: Mapping[str, Any], tested: Any = None) -> None:
-        self.scope = scope
-        self.tested = tested
-        self._left = MAX_STEPS
-
-    def spend(self, steps: int) -> None:
-        """Count steps over a value.
-
-        Raises:
-            FeelError: the evaluation has used up its budget.
-        """
-        self._left -= steps
-        if self._left < 0:
-            raise too_big(Text("计算步数", "the number of steps"), MAX_STEPS)
-
 
 Closure = Callable[[Frame], Any]
 
 
 class Node(ABC):
-    """A part of an expression; `depth` is how deeply its closures call each other."""
+    """A part of an expression; `depth` is how deeply its closures call each other, `size` how many they are."""
 
     def __init__(self, *children: Node) -> None:
         self.children = children
         self.depth: int = 1 + max((child.depth for child in children), default=0)
+        self.size: int = 1 + sum(child.size for child in children)
         if self.depth > MAX_DEPTH:
             raise too_big(Text("嵌套层数", "the nesting"), MAX_DEPTH)
 
@@ -78,7 +52,7 @@ class Node(ABC):
 
 
 class Literal(Node):
-    """A number, text, truth value, null, day, moment or duration that stands in the source."""
+    """A number, text, truth value, null, day, time, moment or duration that stands in the source."""
 
     def __init__(self, value: Any) -> None:
         super().__init__()
@@ -89,21 +63,58 @@ class Literal(Node):
         return lambda frame: value
 
     def to_json(self) -> list[Any]:
-        if isinstance(self.value, (date, timedelta, YearsMonths)):
+        if isinstance(self.value, values.TEMPORAL):
             return super().to_json()
         return ["lit", values.to_plain(self.value)]
 
 
 class Variable(Node):
-    """A name of the scope; a name that is not there is null."""
+    """A name of the scope; a name that is not there is null, or the built-in function of that name.
 
-    def __init__(self, name: str) -> None:
+    `inner` is set where frames stand between the name and the scope of the caller.
+    """
+
+    def __init__(self, name: str, position: int, *, inner: bool = False, built_in: Any = None) -> None:
         super().__init__()
         self.name = name
+        self.position = position
+        self.inner = inner
+        self.built_in = built_in
 
     def closure(self) -> Closure:
-        name, normal = self.name, values.normal
-        return lambda frame: normal(frame.scope.get(name))
+        return self._inner() if self.inner else self._outer()
+
+    def _outer(self) -> Closure:
+        name, missing = self.name, self._missing
+
+        def evaluate(frame: Frame) -> Any:
+            value = frame.scope.get(name)
+            if value is None:
+                return missing(frame)
+            return value if value.__class__ in READY else frame.ready(value)
+
+        return evaluate
+
+    def _inner(self) -> Closure:
+        name, missing = self.name, self._missing
+
+        def evaluate(frame: Frame) -> Any:
+            within: Frame | None = frame
+            while within is not None:
+                if name in within.scope:
+                    value = within.scope[name]
+                    return value if value.__class__ in READY else within.ready(value)
+                within = within.parent
+            return missing(frame)
+
+        return evaluate
+
+    def _missing(self, frame: Frame) -> Any:
+        if self.built_in is not None and not frame.find(self.name)[0]:
+            return self.built_in
+        if frame.run.notes is not None and not frame.find(self.name)[0]:
+            frame.note(f"没有变量“{self.name}”", f"there is no variable “{self.name}”", self.position)
+        return None
 
     def free_names(self) -> frozenset[str]:
         return frozenset({self.name})
@@ -115,68 +126,10 @@ class Variable(Node):
 class TestedValue(Node):
     """`?`: the value that a unary test is about."""
 
+    __test__ = False  # not a test of pytest
+
     def closure(self) -> Closure:
         return lambda frame: frame.tested
-
-
-class Path(Node):
-    """`base.name`: an entry of a context, a part of a day or duration, or that of every item of a list."""
-
-    def __init__(self, base: Node, name: str) -> None:
-        super().__init__(base)
-        self.base = base
-        self.name = name
-
-    def closure(self) -> Closure:
-        base, name = self.base.closure(), self.name
-        return lambda frame: _entry(base(frame), name, frame)
-
-    def to_json(self) -> list[Any]:
-        found = self.base.to_json()
-        return [*found, self.name] if found[0] == "var" else super().to_json()
-
-
-_PARTS: Mapping[type, Mapping[str, Callable[[Any], int]]] = {
-    date: {
-        "year": lambda day: day.year,
-        "month": lambda day: day.month,
-        "day": lambda day: day.day,
-        "weekday": lambda day: day.isoweekday(),
-    },
-    datetime: {
-        "year": lambda moment: moment.year,
-        "month": lambda moment: moment.month,
-        "day": lambda moment: moment.day,
-        "weekday": lambda moment: moment.isoweekday(),
-        "hour": lambda moment: moment.hour,
-        "minute": lambda moment: moment.minute,
-        "second": lambda moment: moment.second,
-    },
-    timedelta: {
-        "days": lambda length: _signed(length, abs(length).days),
-        "hours": lambda length: _signed(length, abs(length).seconds // 3600),
-        "minutes": lambda length: _signed(length, abs(length).seconds // 60 % 60),
-        "seconds": lambda length: _signed(length, abs(length).seconds % 60),
-    },
-    YearsMonths: {
-        "years": lambda length: int(length.months / 12),
-        "months": lambda length: length.months - 12 * int(length.months / 12),
-    },
-}
-
-
-def _signed(length: timedelta, amount: int) -> int:
-    return -amount if length < timedelta() else amount
-
-
-def _entry(base: Any, name: str, frame: Frame) -> Any:
-    if isinstance(base, Mapping):
-        return values.normal(base.get(name))
-    if isinstance(base, list):
-        frame.spend(len(base))
-        return [values.normal(item.get(name)) if isinstance(item, Mapping) else None for item in base]
-    part = _PARTS.get(type(base), {}).get(name)
-    return None if part is None else Decimal(part(base))
 
 
 class ListOf(Node):
@@ -191,7 +144,7 @@ class ListOf(Node):
 
 
 class ContextOf(Node):
-    """`{a: 1, b: a + 1}`: an entry sees those before it."""
+    """`{a: 1, b: a + 1}`: an entry sees those before it, and a function also itself."""
 
     def __init__(self, entries: Sequence[tuple[str, Node]]) -> None:
         super().__init__(*(node for _, node in entries))
@@ -201,14 +154,10 @@ class ContextOf(Node):
         entries = [(name, node.closure()) for name, node in self.entries]
 
         def evaluate(frame: Frame) -> Any:
-            outside = frame.scope
             found: dict[str, Any] = {}
-            frame.scope = ChainMap(found, outside)  # type: ignore[arg-type]  # only the first map is ever written
-            try:
-                for name, value in entries:
-                    found[name] = value(frame)
-            finally:
-                frame.scope = outside
+            inside = Frame(found, frame.run, frame, frame.tested)
+            for name, value in entries:
+                found[name] = value(inside)
             return found
 
         return evaluate
@@ -223,19 +172,33 @@ class ContextOf(Node):
 
 
 class RangeOf(Node):
-    """`[1..5]`, `(1..5)`, `]1..5[`"""
+    """`[1..5]`, `(1..5)`, `]1..5[`, and with one end `> 5`; ends of two kinds, or an end that is null, make null."""
 
-    def __init__(self, low: Node, high: Node, *, low_included: bool, high_included: bool) -> None:
-        super().__init__(low, high)
+    def __init__(
+        self, low: Node | None, high: Node | None, *, low_included: bool, high_included: bool, position: int
+    ) -> None:
+        super().__init__(*(end for end in (low, high) if end is not None))
         self.low = low
         self.high = high
         self.low_included = low_included
         self.high_included = high_included
+        self.position = position
 
     def closure(self) -> Closure:
-        low, high = self.low.closure(), self.high.closure()
-        low_included, high_included = self.low_included, self.high_included
-        return lambda frame: Range(low(frame), high(frame), low_included, high_included)
+        low = self.low.closure() if self.low else None
+        high = self.high.closure() if self.high else None
+        low_included, high_included, position = self.low_included, self.high_included, self.position
+
+        def evaluate(frame: Frame) -> Range | None:
+            first = low(frame) if low else None
+            second = high(frame) if high else None
+            missing = (low and first is None) or (high and second is None)
+            if missing or (low and high and first.__class__ is not second.__class__):
+                frame.note("区间的两端无法比较", "the ends of the range cannot be compared", position)
+                return None
+            return Range(first, second, low_included, high_included, low is None, high is None)
+
+        return evaluate
 
 
 class Logic(Node):
@@ -250,11 +213,15 @@ class Logic(Node):
     def closure(self) -> Closure:
         left, right = self.left.closure(), self.right.closure()
         decides = self.operator == "or"
-        join = values.either if decides else values.both
 
         def evaluate(frame: Frame) -> bool | None:
-            first = _truth(left(frame))
-            return first if first is decides else join(first, _truth(right(frame)))
+            first: bool | None = left(frame)
+            if first is decides:
+                return first
+            second: bool | None = right(frame)
+            if second is decides:
+                return second
+            return (not decides) if first.__class__ is bool and second.__class__ is bool else None
 
         return evaluate
 
@@ -262,31 +229,41 @@ class Logic(Node):
         return [self.operator, self.left.to_json(), self.right.to_json()]
 
 
-def _truth(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
 class Arithmetic(Node):
-    """`+`, `-`, `*`, `/`"""
+    """`+`, `-`, `*`, `/`, `**`"""
 
     OPERATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
-        "+": values.added,
-        "-": values.subtracted,
-        "*": values.multiplied,
-        "/": values.divided,
+        "+": arithmetic.added,
+        "-": arithmetic.subtracted,
+        "*": arithmetic.multiplied,
+        "/": arithmetic.divided,
+        "**": arithmetic.raised,
     }
 
-    def __init__(self, operator: str, left: Node, right: Node) -> None:
+    def __init__(self, operator: str, left: Node, right: Node, position: int) -> None:
         super().__init__(left, right)
         self.operator = operator
         self.left = left
         self.right = right
+        self.position = position
 
     def closure(self) -> Closure:
         left, right, compute = self.left.closure(), self.right.closure(), self.OPERATIONS[self.operator]
-        return lambda frame: compute(left(frame), right(frame))
+        operator, position = self.operator, self.position
+
+        def evaluate(frame: Frame) -> Any:
+            first, second = left(frame), right(frame)
+            found = compute(first, second)
+            if found is None and frame.run.notes is not None:
+                kinds = f"{kind_of(first)} {operator} {kind_of(second)}"
+                frame.note(f"{kinds} 没有结果", f"{kinds} has no result", position)
+            return found
+
+        return evaluate
 
     def to_json(self) -> list[Any]:
+        if self.operator == "**":
+            return super().to_json()
         return [self.operator, self.left.to_json(), self.right.to_json()]
 
 
@@ -295,7 +272,7 @@ class Negation(Node):
 
     def closure(self) -> Closure:
         operand = self.children[0].closure()
-        return lambda frame: values.negated(operand(frame))
+        return lambda frame: arithmetic.negated(operand(frame))
 
     def to_json(self) -> list[Any]:
         return ["-", ["lit", 0], self.children[0].to_json()]
@@ -310,21 +287,3 @@ class Choice(Node):
 
     def to_json(self) -> list[Any]:
         return ["if", *(child.to_json() for child in self.children)]
-
-
-class Call(Node):
-    """A call of a function of the catalogue."""
-
-    def __init__(self, function: Function, arguments: Sequence[Node]) -> None:
-        super().__init__(*arguments)
-        self.function = function
-
-    def closure(self) -> Closure:
-        arguments = [child.closure() for child in self.children]
-        body = self.function.body
-        return lambda frame: body(frame.spend, *[argument(frame) for argument in arguments])
-
-    def to_json(self) -> list[Any]:
-        if not self.function.in_browser:
-            return super().to_json()
-        return ["call", self.function.name, *(child.to_json() for child in self.children)]

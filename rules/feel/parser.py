@@ -1,52 +1,51 @@
-"""Reads tokens into a tree; whatever is not in the grammar is refused with what was expected and found."""
+"""Reads tokens into a tree; whatever is not in the grammar is refused with what was expected and found.
+
+The grammar is that of DMN 1.5, 10.3.1.2. What holds values together (lists, contexts, ranges, functions, calls) is in
+`boxes`; here are operators, tests and the words `if`, `for`, `some` and `every`.
+"""
 
 from __future__ import annotations
 
 from kernel.texts import Text
-from rules.feel.comparisons import Between, Comparison, Membership, Test
-from rules.feel.errors import FeelError, too_big, unexpected
-from rules.feel.functions import FUNCTIONS, LONGEST_NAME, Function
-from rules.feel.lexer import Token, tokens_of
+from rules.feel.boxes import Boxes
+from rules.feel.comparisons import Between, Comparison, InstanceOf, Membership, Test
+from rules.feel.errors import too_big, unexpected
+from rules.feel.lexer import Token
+from rules.feel.loops import PARTIAL, For, Iterated, Quantified
 from rules.feel.nodes import (
     Arithmetic,
-    Call,
     Choice,
-    ContextOf,
-    ListOf,
     Literal,
     Logic,
     Negation,
     Node,
-    Path,
-    RangeOf,
     TestedValue,
-    Variable,
 )
-from rules.feel.temporal import literal_from
-from rules.feel.values import NUMBERS
+from rules.feel.paths import Filter, Path
+from rules.feel.values import NUMBERS, safely
+from rules.feel.vocabulary import PLAIN, Vocabulary
 
-MAX_NESTING = 40
+MAX_ITERATORS = 20
 
 # How tightly the operators bind.
-_OR, _AND, _COMPARISON, _SUM, _PRODUCT = range(1, 6)
+_OR, _AND, _COMPARISON, _SUM, _PRODUCT, _POWER = range(1, 7)
 _POWERS = {
     "or": _OR,
     "and": _AND,
     **dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "in", "between"), _COMPARISON),
     **dict.fromkeys("+-", _SUM),
     **dict.fromkeys("*/", _PRODUCT),
+    "**": _POWER,
 }
-_TEST_OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
+TEST_OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
 _CONSTANTS = {"null": None, "true": True, "false": False}
 
 
-class Parser:
+class Parser(Boxes):
     """One pass over one expression, by precedence climbing."""
 
-    def __init__(self, source: str, *, tests: bool = False) -> None:
-        self._tokens = tokens_of(source)
-        self._index = 0
-        self._nesting = 0
+    def __init__(self, source: str, vocabulary: Vocabulary = PLAIN, *, tests: bool = False) -> None:
+        super().__init__(source, vocabulary)
         self._tests = tests
 
     def expression(self) -> Node:
@@ -57,7 +56,7 @@ class Parser:
 
     def unary_tests(self) -> tuple[list[Node], bool]:
         """The whole source as the tests of a table cell, and whether they are negated by `not(…)`."""
-        negated = self._shows("not") and self._shows("(", ahead=1)
+        negated = self._shows("not") and self._shows("(", ahead=1) and self._closes_at_end(1)
         if negated:
             self._index += 2
         found: list[Node] = [self._cell_test()]
@@ -68,10 +67,24 @@ class Parser:
         self._end()
         return found, negated
 
+    def _closes_at_end(self, opening: int) -> bool:
+        """Whether the bracket that opens so many tokens ahead closes as the last token of all."""
+        depth = 0
+        for index in range(self._index + opening, len(self._tokens) - 1):
+            token = self._tokens[index]
+            if token.kind == "symbol":
+                depth += (token.text == "(") - (token.text == ")")
+            if depth <= 0:
+                return index == len(self._tokens) - 2
+        return True  # it never closes: the parser says so where it is missing
+
     # -- the grammar, from loose to tight
 
     def _expression(self) -> Node:
         return self._binary(_OR)
+
+    def _operand(self) -> Node:
+        return self._binary(_SUM)
 
     def _binary(self, minimum: int) -> Node:
         left = self._unary()
@@ -86,20 +99,21 @@ class Parser:
             elif power in (_OR, _AND):
                 left = Logic(token.text, left, self._binary(power + 1))
             else:
-                left = Arithmetic(token.text, left, self._binary(power + 1))
+                left = Arithmetic(token.text, left, self._binary(power + 1), token.position)
 
     def _compared(self, left: Node, operator: Token) -> Node:
         if operator.text == "in":
             found: Node = Membership(left, self._membership_tests())
         elif operator.text == "between":
-            low = self._binary(_SUM)
+            low = self._operand()
             self._expect("and")
-            found = Between(left, low, self._binary(_SUM))
+            found = Between(left, low, self._operand())
         else:
-            found = Comparison(operator.text, left, self._binary(_SUM))
+            found = Comparison(operator.text, left, self._operand(), operator.position)
         token = self._token
-        if token.kind in ("symbol", "keyword") and _POWERS.get(token.text, 0) >= _COMPARISON:
-            # `a < b < c` compares a truth value with c: never what was meant.
+        again = token.kind in ("symbol", "keyword") and _POWERS.get(token.text, 0) == _COMPARISON
+        if again and not self._vocabulary.lenient:
+            # `a < b < c` compares a truth value with c: never what was meant, but foreign models may.
             raise unexpected(token.position, Text("“and”、“or”或结尾", "'and', 'or' or the end"), token.text)
         return found
 
@@ -119,198 +133,113 @@ class Parser:
         return found
 
     def _membership_test(self) -> Test:
-        token = self._token
-        if token.kind == "symbol" and token.text in _TEST_OPERATORS:
+        operator = self._token.text if self._shows_any(TEST_OPERATORS) else None
+        if operator:
             self._index += 1
-            return Test(token.text, self._binary(_SUM))
-        return Test(None, self._binary(_SUM))
+        return Test(operator, self._operand())
 
     def _cell_test(self) -> Node:
-        token = self._token
-        if token.kind == "symbol" and token.text in _TEST_OPERATORS:
+        if self._shows_any(TEST_OPERATORS):
             return self._membership_test()
         node = self._expression()
         return node if _asks(node) else Test(None, node)
 
     def _unary(self) -> Node:
-        self._nesting += 1
-        if self._nesting > MAX_NESTING:
-            raise too_big(Text("嵌套层数", "the nesting"), MAX_NESTING, self._token.position)
-        node: Node
-        if self._take("-"):
-            node = Negation(self._unary())
-        else:
-            node = self._primary()
-            while self._take("."):
-                node = Path(node, self._name())
-        self._nesting -= 1
-        return node
+        with self._deeper():
+            if self._take("-"):
+                return Negation(self._unary())
+            return self._postfix(self._primary())
+
+    def _postfix(self, node: Node) -> Node:
+        while True:
+            token = self._token
+            if self._take("."):
+                node = Path(node, self._path_name(), token.position)
+            elif self._shows("[") and not self._closes_range:
+                self._index += 1
+                node = self._filter(node, token)
+            elif self._shows("(") and self._callable(node):
+                self._index += 1
+                node = self._invocation(node, token)
+            elif self._shows("instance") and self._shows("of", ahead=1):
+                self._index += 2
+                node = InstanceOf(node, self._type())
+            else:
+                return node
+
+    def _filter(self, base: Node, token: Token) -> Node:
+        with self._inside(), self._binding("item"):
+            condition = self._expression()
+        self._expect("]")
+        return Filter(base, condition, token.position)
 
     def _primary(self) -> Node:
         token = self._token
         if token.kind == "number":
             self._index += 1
-            return Literal(NUMBERS.create_decimal(token.text))
+            number = safely(lambda: NUMBERS.create_decimal(token.text))
+            if number is None:
+                raise unexpected(token.position, Text("较小的数", "a smaller number"), token.text)
+            return Literal(number)
         if token.kind == "string":
             self._index += 1
             return Literal(token.value)
-        if token.kind == "name":
+        if token.kind == "name" or self._starts_known_name():
             return self._call_or_variable()
         if token.kind == "keyword" and token.text in _CONSTANTS:
             self._index += 1
             return Literal(_CONSTANTS[token.text])
         if self._take("if"):
             return self._choice()
-        if self._take("("):
-            return self._parenthesis()
-        if self._take("["):
-            return self._list_or_range()
-        if self._take("]"):
-            return self._range(self._expression(), low_included=False)
-        if self._take("{"):
-            return self._context()
-        if self._take("@"):
-            return self._temporal_literal()
+        if self._take("for"):
+            return self._for(token)
+        if self._shows("some") or self._shows("every"):
+            self._index += 1
+            return self._quantified(token)
         if token.text == "?" and self._tests:
             self._index += 1
             return TestedValue()
-        raise self._unexpected(Text("值、名称或“(”", "a value, a name or '('"))
+        return self._boxed()
 
     def _choice(self) -> Node:
-        condition = self._expression()
-        self._expect("then")
-        first = self._expression()
-        self._expect("else")
-        return Choice(condition, first, self._expression())
+        ways: list[tuple[Node, Node]] = []
+        while True:
+            condition = self._expression()
+            self._expect("then")
+            first = self._expression()
+            self._expect("else")
+            ways.append((condition, first))
+            if not self._take("if"):
+                break
+        found = self._expression()
+        for condition, first in reversed(ways):
+            found = Choice(condition, first, found)
+        return found
 
-    def _parenthesis(self) -> Node:
-        node = self._expression()
-        if self._shows(".."):
-            return self._range(node, low_included=False)
-        self._expect(")")
-        return node
+    def _iterators(self) -> list[Iterated]:
+        found: list[Iterated] = []
+        while True:
+            name = self._new_name("in")
+            self._expect("in")
+            source = self._expression()
+            found.append(Iterated(name, source, self._expression() if self._take("..") else None))
+            self._bind(name)
+            if len(found) > MAX_ITERATORS:
+                raise too_big(Text("迭代变量数", "the number of iterators"), MAX_ITERATORS, self._token.position)
+            if not self._take(","):
+                return found
 
-    def _list_or_range(self) -> Node:
-        if self._take("]"):
-            return ListOf()
-        first = self._expression()
-        if self._shows(".."):
-            return self._range(first, low_included=True)
-        items = [first]
-        while self._take(","):
-            items.append(self._expression())
-        self._expect("]")
-        return ListOf(*items)
+    def _for(self, token: Token) -> Node:
+        with self._inside(), self._scope(), self._binding(PARTIAL):
+            iterators = self._iterators()
+            self._expect("return")
+            return For(iterators, self._expression(), token.position)
 
-    def _range(self, low: Node, *, low_included: bool) -> Node:
-        self._expect("..")
-        high = self._expression()
-        if self._take("]"):
-            return RangeOf(low, high, low_included=low_included, high_included=True)
-        if self._take(")") or self._take("["):
-            return RangeOf(low, high, low_included=low_included, high_included=False)
-        raise self._unexpected(Text("区间的结尾“]”或“)”", "the end of the range, ']' or ')'"))
-
-    def _context(self) -> Node:
-        entries: list[tuple[str, Node]] = []
-        while not self._take("}"):
-            if entries:
-                self._expect(",")
-            token = self._token
-            if token.kind not in ("name", "string"):
-                raise self._unexpected(Text("条目名称", "the name of an entry"))
-            self._index += 1
-            name = token.value if token.kind == "string" else token.text
-            if any(name == known for known, _ in entries):
-                raise unexpected(token.position, Text("不重复的条目名称", "a name that is not there yet"), name)
-            self._expect(":")
-            entries.append((name, self._expression()))
-        return ContextOf(entries)
-
-    def _temporal_literal(self) -> Node:
-        token = self._token
-        found = literal_from(token.value) if token.kind == "string" else None
-        if found is None:
-            raise self._unexpected(Text('日期或时长，如 @"2026-06-15"、@"P10D"', 'a date or duration such as @"P10D"'))
-        self._index += 1
-        return Literal(found)
-
-    def _call_or_variable(self) -> Node:
-        start = self._token
-        for length in range(LONGEST_NAME, 0, -1):
-            if not self._shows("(", ahead=length):
-                continue
-            words = self._tokens[self._index : self._index + length]
-            name = " ".join(word.text for word in words)
-            if name in FUNCTIONS and all(word.kind in ("name", "keyword") for word in words):
-                self._index += length + 1
-                return self._call(FUNCTIONS[name], start)
-        self._index += 1
-        if self._shows("("):
-            known = ", ".join(FUNCTIONS)
-            raise unexpected(start.position, Text(f"函数 {known} 之一", f"one of the functions {known}"), start.text)
-        return Variable(start.text)
-
-    def _call(self, function: Function, start: Token) -> Node:
-        arguments: list[Node] = []
-        while not self._take(")"):
-            if arguments:
-                self._expect(",")
-            arguments.append(self._expression())
-        if len(arguments) not in function.arguments:
-            allowed = " / ".join(str(number) for number in function.arguments)
-            raise unexpected(
-                start.position,
-                Text(f"{function.name} 的 {allowed} 个参数", f"{allowed} argument(s) of {function.name}"),
-                f"{len(arguments)}",
-            )
-        if function.literal and len(arguments) == 1 and isinstance(arguments[0], Literal):
-            text = arguments[0].value
-            if not isinstance(text, str) or function.literal(text) is None:
-                raise unexpected(
-                    start.position,
-                    Text(f"{function.name} 的有效文字", f"a valid text for {function.name}"),
-                    str(text),
-                )
-        return Call(function, arguments)
-
-    # -- tokens
-
-    @property
-    def _token(self) -> Token:
-        return self._tokens[self._index]
-
-    def _shows(self, text: str, *, ahead: int = 0) -> bool:
-        index = self._index + ahead
-        if index >= len(self._tokens):
-            return False
-        token = self._tokens[index]
-        return token.text == text and token.kind not in ("string", "end")
-
-    def _take(self, text: str) -> bool:
-        if not self._shows(text):
-            return False
-        self._index += 1
-        return True
-
-    def _expect(self, text: str) -> None:
-        if not self._take(text):
-            raise self._unexpected(Text(f"“{text}”", f"'{text}'"))
-
-    def _name(self) -> str:
-        token = self._token
-        if token.kind != "name":
-            raise self._unexpected(Text("名称", "a name"))
-        self._index += 1
-        return token.text
-
-    def _end(self) -> None:
-        if self._token.kind != "end":
-            raise self._unexpected(Text("运算符或结尾", "an operator or the end"))
-
-    def _unexpected(self, expected: Text) -> FeelError:
-        token = self._token
-        return unexpected(token.position, expected, token.text or "end")
+    def _quantified(self, token: Token) -> Node:
+        with self._inside(), self._scope():
+            iterators = self._iterators()
+            self._expect("satisfies")
+            return Quantified(iterators, self._expression(), token.position, some=token.text == "some")
 
 
 def _asks(node: Node) -> bool:

@@ -1,58 +1,85 @@
-"""The values of FEEL and what can be done with them; whatever cannot be done gives null (None)."""
+"""The values of FEEL: how they come in, how they are compared, how they go out. What cannot be done is null (None)."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
-from typing import Any
+from datetime import date, time, timedelta
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from typing import Any, TypeVar
 
 from kernel.texts import Text
 from rules.feel.errors import too_big
-from rules.feel.temporal import YearsMonths, add_months, difference, text_of
+from rules.feel.temporal import Date, DaysTime, Moment, Time, YearsMonths, from_python
+from rules.feel.temporal_text import text_of
 
 MAX_TEXT = 100_000
 MAX_NESTING = 40
 MAX_RESULT = 200_000
 # The decimal numbers of FEEL: 34 digits, bounded exponents. What does not fit becomes null, never infinity.
-NUMBERS = Context(prec=34, Emax=6144, Emin=-6143, traps=[InvalidOperation, DivisionByZero, Overflow])
+NUMBERS = Context(
+    prec=34, rounding=ROUND_HALF_EVEN, Emax=6144, Emin=-6143, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
 _LARGEST_JSON_INTEGER = 2**53 - 1
+_LARGEST_EXACT = 10**33
+T = TypeVar("T")
+_UNCOUNTED: Callable[[int], None] = lambda steps: None  # noqa: E731
 
-_TEMPORAL = (date, timedelta, YearsMonths)
+TEMPORAL = (Date, Time, Moment, DaysTime, YearsMonths)
+_PYTHON = (date, time, timedelta)
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """An interval such as `[1..5]`; `None` at an end means that the end was null."""
+    """An interval such as `[1..5]` or `> 5`; an end that is not closed and has no value is open to infinity."""
 
     low: Any
     high: Any
     low_included: bool
     high_included: bool
+    low_open: bool = False
+    high_open: bool = False
 
     def includes(self, value: Any) -> bool | None:
-        above = compared(">=" if self.low_included else ">", value, self.low)
-        below = compared("<=" if self.high_included else "<", value, self.high)
+        """Whether a value lies in it; null when the ends and the value have no order."""
+        above = True if self.low_open else compared(">=" if self.low_included else ">", value, self.low)
+        below = True if self.high_open else compared("<=" if self.high_included else "<", value, self.high)
+        if self.low_open and self.high_open:
+            return None
         return both(above, below)
 
 
-def normal(value: Any) -> Any:
-    """A value as FEEL sees it: every number a Decimal, whatever JSON does not know null."""
-    if value is None or isinstance(value, (bool, str, Decimal)):
+# Values of these types are FEEL's own and need no look inside. `callables` adds its functions.
+READY: set[type] = {type(None), bool, str, Decimal, Range, *TEMPORAL}
+
+
+def normal(value: Any, spend: Callable[[int], None] = _UNCOUNTED, nesting: int = 0) -> Any:
+    """A value as FEEL sees it: every number a Decimal, Python's dates FEEL's, whatever FEEL does not know null.
+
+    Raises:
+        FeelError: it is nested too deeply or larger than the budget.
+    """
+    if value.__class__ in READY:
         return value
     if isinstance(value, int):
-        return Decimal(value)
+        return Decimal(value) if abs(value) < _LARGEST_EXACT else safely(lambda: NUMBERS.create_decimal(value))
     if isinstance(value, float):
         return Decimal(repr(value)) if math.isfinite(value) else None
-    if isinstance(value, (list, Mapping, Range, *_TEMPORAL)):
-        return value
-    return list(value) if isinstance(value, tuple) else None
+    check_nesting(nesting)
+    if isinstance(value, (list, tuple)):
+        spend(len(value))
+        return [one if one.__class__ in READY else normal(one, spend, nesting + 1) for one in value]
+    if isinstance(value, Mapping):
+        spend(len(value))
+        return {name: normal(one, spend, nesting + 1) for name, one in value.items() if isinstance(name, str)}
+    return from_python(value) if isinstance(value, _PYTHON) else None
 
 
 def to_plain(value: Any) -> Any:
     """A result as JSON keeps it in the variables: whole numbers int, other numbers float, dates and durations ISO text.
+
+    Ranges and functions become null.
 
     Raises:
         FeelError: a number beyond what JSON carries exactly, or a value too large or nested too deeply.
@@ -67,75 +94,136 @@ class _Plain:
         self._size = 0
 
     def of(self, value: Any, nesting: int) -> Any:
-        if nesting > MAX_NESTING:
-            raise too_big(Text("嵌套层数", "the nesting"), MAX_NESTING)
+        check_nesting(nesting)
         self._size += 1 + (len(value) if isinstance(value, str) else 0)
         if self._size > MAX_RESULT:
             raise too_big(Text("结果大小", "the size of the result"), MAX_RESULT)
         if isinstance(value, Decimal):
             return _plain_number(value)
-        if isinstance(value, _TEMPORAL):
+        if isinstance(value, TEMPORAL):
             return text_of(value)
         if isinstance(value, Mapping):
             return {str(name): self.of(one, nesting + 1) for name, one in value.items()}
         if isinstance(value, list):
             return [self.of(one, nesting + 1) for one in value]
-        return None if isinstance(value, Range) else value
+        return value if value is None or isinstance(value, (bool, str, int, float)) else None
 
 
 def _plain_number(number: Decimal) -> int | float:
-    whole = number == number.to_integral_value()
-    if whole and abs(number) > _LARGEST_JSON_INTEGER:
+    if abs(number) > _LARGEST_JSON_INTEGER and number == number.to_integral_value():
         raise too_big(Text("数值", "a number"), _LARGEST_JSON_INTEGER)
-    return int(number) if whole else float(number)
+    return int(number) if number == number.to_integral_value() else float(number)
 
 
-def same_kind(left: Any, right: Any) -> bool:
-    """Whether two values that are not null may be compared at all."""
-    if isinstance(left, Mapping) or isinstance(right, Mapping):
-        return isinstance(left, Mapping) and isinstance(right, Mapping)
-    return type(left) is type(right)
+def kind_of(value: Any) -> str:
+    """The name of a value's type, for messages."""
+    if value.__class__ in _KINDS:
+        return _KINDS[value.__class__]
+    return "context" if isinstance(value, Mapping) else "function"
 
 
-def equal(left: Any, right: Any, spend: Callable[[int], None], nesting: int = 0) -> bool | None:
+_KINDS: Mapping[type, str] = {
+    type(None): "null",
+    bool: "boolean",
+    str: "string",
+    Decimal: "number",
+    list: "list",
+    dict: "context",
+    Range: "range",
+    Date: "date",
+    Time: "time",
+    Moment: "date and time",
+    DaysTime: "days and time duration",
+    YearsMonths: "years and months duration",
+}
+
+
+def equal(left: Any, right: Any, spend: Callable[[int], None] = _UNCOUNTED, nesting: int = 0) -> bool | None:
     """`left = right`: null equals only null, values of two kinds give null."""
-    if nesting > MAX_NESTING:
-        raise too_big(Text("嵌套层数", "the nesting"), MAX_NESTING)
-    left, right = normal(left), normal(right)
+    kind = left.__class__
+    if kind is str or kind is Decimal:
+        if kind is right.__class__:
+            return bool(left == right)
+        return False if right is None else None
     if left is None or right is None:
         return left is right
-    if not same_kind(left, right):
+    if kind is not right.__class__:
         return None
-    if isinstance(left, list):
-        spend(len(left))
+    check_nesting(nesting)
+    if kind is list:
+        spend(1 + min(len(left), len(right)))
         if len(left) != len(right):
             return False
         return all(equal(one, other, spend, nesting + 1) is True for one, other in zip(left, right, strict=True))
-    if isinstance(left, Mapping):
-        spend(len(left))
+    if kind is dict:
+        spend(1 + len(left))
         if left.keys() != right.keys():
             return False
         return all(equal(one, right[name], spend, nesting + 1) is True for name, one in left.items())
-    same: bool | None = _safely(lambda: left == right)
-    return same
+    if kind is Range:
+        ends = ((left.low, right.low), (left.high, right.high))
+        return left_ends(left) == left_ends(right) and all(equal(a, b, spend, nesting + 1) is True for a, b in ends)
+    if kind is Time or kind is Moment:
+        first, second = _positions(left, right)
+        return bool(first == second)
+    return bool(left == right)
+
+
+def left_ends(one: Range) -> tuple[bool, bool, bool, bool]:
+    """How the two ends of a range are closed."""
+    return one.low_included, one.high_included, one.low_open, one.high_open
 
 
 def compared(operator: str, left: Any, right: Any) -> bool | None:
     """`left < right` and its three sisters; null when the values have no order."""
-    if left is None or right is None or not same_kind(left, right):
+    order = _order(left, right)
+    if order is None:
         return None
-    if isinstance(left, bool) or not isinstance(left, (Decimal, str, *_TEMPORAL)):
-        return None
-    holds: bool | None = _safely(lambda: _ORDER[operator](left, right))
-    return holds
+    if operator == "<":
+        return order < 0
+    if operator == "<=":
+        return order <= 0
+    return order > 0 if operator == ">" else order >= 0
 
 
-_ORDER: Mapping[str, Callable[[Any, Any], Any]] = {
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
+def _order(left: Any, right: Any) -> int | None:
+    """-1, 0 or 1; None when the values cannot be ordered."""
+    kind = left.__class__
+    if kind is not right.__class__:
+        return None
+    if kind is Decimal or kind is str:
+        return int(left > right) - int(left < right)
+    key = _KEYS.get(kind)
+    if key is not None:
+        first, second = key(left), key(right)
+    elif kind is Time or kind is Moment:
+        first, second = _positions(left, right)
+    else:
+        return None
+    return int(first > second) - int(first < second)
+
+
+_KEYS: Mapping[type, Callable[[Any], int]] = {
+    Date: lambda value: value.year * 10_000 + value.month * 100 + value.day,
+    DaysTime: lambda value: value.nanoseconds,
+    YearsMonths: lambda value: value.months,
 }
+
+
+def _positions(left: Any, right: Any) -> tuple[int, int]:
+    """Two times or moments on one clock: one without an offset is read with that of the other (DMN 1.5, table 53)."""
+    first, second = left.offset, right.offset
+    if first is None:
+        first = second
+    if second is None:
+        second = first
+    return position(left, first or 0), position(right, second or 0)
+
+
+def position(value: Time | Moment, offset: int) -> int:
+    """Nanoseconds on the clock of UTC when the value is read with this offset."""
+    local = value.of_day if isinstance(value, Time) else value.local
+    return local - offset * 1_000_000_000
 
 
 def both(left: bool | None, right: bool | None) -> bool | None:
@@ -152,84 +240,39 @@ def either(left: bool | None, right: bool | None) -> bool | None:
     return None if left is None or right is None else False
 
 
-def added(left: Any, right: Any) -> Any:
-    if isinstance(left, Decimal) and isinstance(right, Decimal):
-        return _safely(lambda: NUMBERS.add(left, right))
-    if isinstance(left, str) and isinstance(right, str):
-        if len(left) + len(right) > MAX_TEXT:
-            raise too_big(Text("文字长度", "the length of a text"), MAX_TEXT)
-        return left + right
-    if isinstance(left, date) and isinstance(right, (timedelta, YearsMonths)):
-        return _shifted(left, right, 1)
-    if isinstance(right, date) and isinstance(left, (timedelta, YearsMonths)):
-        return _shifted(right, left, 1)
-    return _safely(lambda: left + right) if _durations_of_one_kind(left, right) else None
+def checked_text(text: str) -> str:
+    """A text that a computation has made, when it is not too long.
+
+    Raises:
+        FeelError: it is.
+    """
+    check_length(len(text))
+    return text
 
 
-def subtracted(left: Any, right: Any) -> Any:
-    if isinstance(left, Decimal) and isinstance(right, Decimal):
-        return _safely(lambda: NUMBERS.subtract(left, right))
-    if isinstance(left, date) and isinstance(right, (timedelta, YearsMonths)):
-        return _shifted(left, right, -1)
-    if isinstance(left, date) and isinstance(right, date):
-        return _safely(lambda: difference(left, right))
-    return _safely(lambda: left - right) if _durations_of_one_kind(left, right) else None
+def check_length(length: int) -> None:
+    """Refuse a text of this length before it is made.
+
+    Raises:
+        FeelError: it would be too long.
+    """
+    if length > MAX_TEXT:
+        raise too_big(Text("文字长度", "the length of a text"), MAX_TEXT)
 
 
-def _durations_of_one_kind(left: Any, right: Any) -> bool:
-    return isinstance(left, (timedelta, YearsMonths)) and type(left) is type(right)
+def check_nesting(nesting: int) -> None:
+    """Refuse a value that is nested too deeply.
+
+    Raises:
+        FeelError: it is.
+    """
+    if nesting > MAX_NESTING:
+        raise too_big(Text("嵌套层数", "the nesting"), MAX_NESTING)
 
 
-def multiplied(left: Any, right: Any) -> Any:
-    if isinstance(left, Decimal) and isinstance(right, Decimal):
-        return _safely(lambda: NUMBERS.multiply(left, right))
-    if isinstance(left, Decimal):
-        left, right = right, left
-    if isinstance(left, (timedelta, YearsMonths)) and isinstance(right, Decimal):
-        return _safely(lambda: _scaled(left, right))
-    return None
-
-
-def divided(left: Any, right: Any) -> Any:
-    if isinstance(left, Decimal) and isinstance(right, Decimal):
-        return _safely(lambda: NUMBERS.divide(left, right))
-    if isinstance(left, (timedelta, YearsMonths)) and isinstance(right, Decimal):
-        return _safely(lambda: _scaled(left, NUMBERS.divide(Decimal(1), right)))
-    if isinstance(left, timedelta) and isinstance(right, timedelta):
-        return _safely(lambda: NUMBERS.divide(_microseconds(left), _microseconds(right)))
-    if isinstance(left, YearsMonths) and isinstance(right, YearsMonths):
-        return _safely(lambda: NUMBERS.divide(Decimal(left.months), Decimal(right.months)))
-    return None
-
-
-def negated(value: Any) -> Any:
-    if isinstance(value, (Decimal, timedelta, YearsMonths)):
-        return _safely(lambda: -value)
-    return None
-
-
-def _shifted(moment: date, by: timedelta | YearsMonths, sign: int) -> Any:
-    if isinstance(by, YearsMonths):
-        return _safely(lambda: add_months(moment, sign * by.months))
-    # A day plus some hours stays a day, as FEEL says: the time of the day is cut off.
-    if not isinstance(moment, datetime):
-        return _safely(lambda: (datetime.combine(moment, time()) + sign * by).date())
-    return _safely(lambda: moment + sign * by)
-
-
-def _scaled(duration: timedelta | YearsMonths, factor: Decimal) -> timedelta | YearsMonths:
-    if isinstance(duration, YearsMonths):
-        return YearsMonths(int(NUMBERS.multiply(Decimal(duration.months), factor)))
-    return timedelta(microseconds=int(NUMBERS.multiply(_microseconds(duration), factor)))
-
-
-def _microseconds(duration: timedelta) -> Decimal:
-    return Decimal(duration // timedelta(microseconds=1))
-
-
-def _safely(compute: Callable[[], Any]) -> Any:
-    """The result, or null where the values have none: division by zero, overflow, aware against naive times."""
+def safely(compute: Callable[[], T]) -> T | None:
+    """The result, or null where the values have none: division by zero, overflow."""
     try:
         return compute()
-    except (ArithmeticError, ValueError, TypeError):
+    except (ArithmeticError, ValueError):
         return None

@@ -13,7 +13,6 @@ PYTHON = [
     'open("CANARY", "w")',
     '__import__("os").system("touch CANARY")',
     "().__class__.__bases__[0].__subclasses__()",
-    '"".__class__.__mro__[1]',
     "[x for x in (1).__class__.__subclasses__()]",
     "lambda: 1",
     "(lambda: 1)()",
@@ -27,12 +26,9 @@ PYTHON = [
     "not a",
     "a if b else c",
     "a is None",
-    "a[0]",
     "{1, 2}",
     "{**a}",
     "print(a)",
-    "2 ** 99999",
-    "9 // 3 % 2",
     "'quoted'",
     "${a}",
     "#{a}",
@@ -55,6 +51,12 @@ def test_python_is_refused_when_it_is_compiled(source):
     assert 0 <= caught.value.position <= len(source)
 
 
+def test_what_python_would_compute_is_null():
+    assert compile_expression('"".__class__.__mro__[1]').evaluate({}) is None
+    assert compile_expression("2 ** 99999").evaluate({}) is None
+    assert compile_expression("9 // 3 % 2").evaluate({}) == 9  # two slashes begin a comment
+
+
 def test_underscored_names_are_only_keys_of_the_scope():
     class Secret:
         hidden = 1
@@ -75,12 +77,15 @@ def test_underscored_names_are_only_keys_of_the_scope():
         ("a < b < c", 6, "'and', 'or' or the end", "<"),
         ("if a then b", 11, "'else'", "end"),
         ("{a: 1, a: 2}", 7, "a name that is not there yet", "a"),
-        ("some x in y satisfies x", 0, "something this service supports of FEEL", "some"),
         ("a.", 2, "a name", "end"),
         ("[1..2", 5, "the end of the range, ']' or ')'", "end"),
         ('@"P1.5D"', 1, 'a date or duration such as @"P10D"', '"P1.5D"'),
-        ('"\\q"', 1, "a known escape", "\\q"),
         ("", 0, "an expression", "nothing"),
+        ('"\\uD800"', 1, "a valid character", "\\uD800"),
+        ("some x of y", 7, "'in'", "of"),
+        ('@"tomorrow"', 1, 'a date or duration such as @"P10D"', '"tomorrow"'),
+        ("even(n: 4)", 0, "names of even: number", "n"),
+        ("1 instance of nothing", 14, "a type such as string or list<number>", "nothing"),
         ("?", 0, "a value, a name or '('", "?"),
     ],
 )
@@ -103,7 +108,7 @@ def test_a_refusal_says_where_what_was_expected_and_found(source, position, expe
         "+".join("1" * 400),
         " or ".join(["a"] * 400),
         ".".join(["a"] * 400),
-        "a" * 5_000,
+        "a" * 20_000,
         '"' + "\\" * 3_997 + '"',
         "/*" * 2_000,
     ],
@@ -116,7 +121,7 @@ def test_a_text_that_is_too_big_is_refused_at_once(source):
 
 
 def test_an_evaluation_stops_when_its_budget_is_used_up():
-    many = {"items": list(range(30_000))}
+    many = {"items": list(range(200_000))}
     with pytest.raises(FeelError, match="number of steps"):
         compile_expression("-1 in items").evaluate(many)
     with pytest.raises(FeelError, match="length of a text"):
@@ -191,7 +196,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(WORDS, max_size=25).map(" ".join) | st.text(max_size=40))
 def test_any_text_is_compiled_or_refused(source):
     for compile_one in (compile_expression, compile_unary):
