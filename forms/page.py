@@ -217,12 +217,15 @@ class FormPage:
         return choice in value if isinstance(value, list) else choice == value
 
     def printed(self, asked: Field) -> str:
-        """The value as a reader sees it: the label of a choice, the text of anything else."""
+        """The value as a reader sees it: the label of a choice, the name of an employer, the text of anything else."""
         value = self.values.get(asked.key)
         if value is None or value == "":
             return ""
         if asked.kind == "checkbox":
             return "✓"
+        employer = self.snapshot.get("new_employer") or {}
+        if asked.kind == "employer_lookup" and employer.get("uscc") == value:
+            return str(employer.get("enterprise_name") or value)
         values = value if isinstance(value, list) else [value]
         chosen = [asked.choice(each) for each in values]
         words = [self.say(found.label) if found else str(each) for found, each in zip(chosen, values, strict=True)]

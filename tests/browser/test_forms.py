@@ -68,6 +68,7 @@ def test_two_windows_lose_neither_version(visitor: Visitor) -> None:
 
     assert answer.value.status == 409
     expect(other.refusal("STALE_FORM")).to_be_visible()
+    expect(other.page.get_by_role("row", name=re.compile("转入的单位"))).to_contain_text(QIYAN)
     row = other.page.get_by_role("row", name=re.compile("终止日期"))
     expect(row).to_contain_text(first_end)
     expect(row).to_contain_text(second_end)

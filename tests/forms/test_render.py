@@ -147,6 +147,14 @@ def test_a_single_find_is_chosen_and_nothing_found_is_said() -> None:
     assert "没有找到“恒筑”" in text_of(look([], {}), "//*[@id='new_employer-hint']")
 
 
+def test_an_employer_is_printed_by_name() -> None:
+    asked = PAGE.form.fields["new_employer"]
+    chosen = SNAPSHOT["new_employer"]
+
+    assert replace(PAGE, values={"new_employer": chosen["uscc"]}).printed(asked) == chosen["enterprise_name"]
+    assert replace(PAGE, values={"new_employer": "91110000XA0000998H"}).printed(asked) == "91110000XA0000998H"
+
+
 @pytest.mark.parametrize("code", ["XA0000999", "xa000099-9", "91110000XA0000998H"])
 def test_a_code_that_no_employer_has_is_refused_by_the_catalogue(code: str) -> None:
     """R-000-02."""
