@@ -22,14 +22,15 @@ Notes = MutableSequence[Note]
 class Expression:
     """One expression, compiled once, immutable and safe to share between threads.
 
-    `names` are the variables it may read (first segments of its paths).
+    `names` are the variables it may read (first segments of its paths). `closure` evaluates it in a frame that the
+    caller has made, `tree` is what it was parsed to.
     """
 
     def __init__(self, source: str, tree: Node) -> None:
         self.source = source
         self.names = tree.free_names()
-        self._tree = tree
-        self._evaluate: Closure = tree.closure()
+        self.tree = tree
+        self.closure: Closure = tree.closure()
 
     def evaluate(
         self,
@@ -49,7 +50,7 @@ class Expression:
             FeelError: the values are so large that the evaluation was stopped.
         """
         try:
-            return self._evaluate(Frame(scope, frame.run if frame else Run(now, notes)))
+            return self.closure(Frame(scope, frame.run if frame else Run(now, notes)))
         except RecursionError as error:
             raise too_big(Text("调用层数", "the nesting of calls"), MAX_CALLS) from error
 
@@ -62,19 +63,23 @@ class Expression:
         Raises:
             FeelError: the expression uses dates, durations, contexts or something else that only the server evaluates.
         """
-        return self._tree.to_json()
+        return self.tree.to_json()
 
     def __repr__(self) -> str:
         return f"Expression({self.source!r})"
 
 
 class UnaryTests:
-    """The tests of one cell of a decision table: `-`, `< 5, > 10`, `not("a", "b")`, `? > 5 and ? < other`."""
+    """The tests of one cell of a decision table: `-`, `< 5, > 10`, `not("a", "b")`, `? > 5 and ? < other`.
+
+    `tests` are its trees, none for a cell that lets everything pass; `negated` says that none of them may hold.
+    """
 
     def __init__(self, source: str, tests: list[Node], *, negated: bool) -> None:
         self.source = source
         self.names = frozenset[str]().union(*(test.free_names() for test in tests))
-        self._negated = negated
+        self.tests = tuple(tests)
+        self.negated = negated
         self._predicates: list[Predicate] = [_predicate(test) for test in tests]
 
     def match(
@@ -99,7 +104,7 @@ class UnaryTests:
             found = any_of(self._predicates, Frame(scope, run, None, tested), tested)
         except RecursionError as error:
             raise too_big(Text("调用层数", "the nesting of calls"), MAX_CALLS) from error
-        return found is False if self._negated else found is True
+        return found is False if self.negated else found is True
 
 
 def _predicate(test: Node) -> Predicate:
