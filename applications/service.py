@@ -42,7 +42,14 @@ class Applications(Drafting, Deciding, TakingBack):
         return attachment_view(found), self._rooms.files.path(found.stored_name)
 
     def mark_read(self, message_id: int, *, by: Actor) -> None:
-        """Mark a message as read; another's is left as it is."""
+        """Mark a message as read; the first time counts.
+
+        Raises:
+            NotFound: there is no such message, or it is somebody else's.
+        """
+        own = (message.c.id == message_id) & message.c.recipient.in_(by.scopes)
         with self._rooms.database.write() as work:
-            own = (message.c.id == message_id) & message.c.recipient.in_(by.scopes) & message.c.read_at.is_(None)
-            work.connection.execute(update(message).where(own).values(read_at=self._rooms.clock.now()))
+            if work.connection.execute(select(message.c.id).where(own)).first() is None:
+                raise NotFound(detail=f"no message {message_id} to actor {by.id}")
+            unread = own & message.c.read_at.is_(None)
+            work.connection.execute(update(message).where(unread).values(read_at=self._rooms.clock.now()))

@@ -26,8 +26,8 @@ from web.services import services
 KEPT_FOR = timedelta(hours=24)
 MAX_BYTES = 200_000
 MOST_OF_AN_ACCOUNT = 5
-# What belongs to one rendering of a page is not an entry.
-NOT_ENTRIES = frozenset({"csrf_token", "command_id"})
+# What belongs to one rendering of a page is not an entry, and a secret is not kept.
+NOT_ENTRIES = frozenset({"csrf_token", "command_id", "password", "old_password", "repeat", "captcha"})
 # Neither are these on their own: the page knows them again.
 NOT_WORTH_KEEPING = frozenset({"revision", "action"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from identity.passwords import Passwords
 from kernel.clock import BEIJING, FixedClock
 from kernel.settings import Settings
 from tests.web.visitor import Visitor
+from tests.web.world import World, drive
 from wiring import Services, build
 
 NOW = datetime(2026, 6, 15, 9, 0, tzinfo=BEIJING)
@@ -40,6 +41,29 @@ def services(loaded: Path, tmp_path: Path, clock: FixedClock, system_clock: Fixe
     shutil.copytree(loaded, directory)
     built = _services(directory, clock, system_clock)
     yield built
+    built.database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def driven(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample data with an application in every state, to be copied for each test."""
+    directory = tmp_path_factory.mktemp("driven") / "house"
+    shutil.copytree(loaded, directory)
+    clock = FixedClock(NOW)
+    services = _services(directory, clock, FixedClock(NOW))
+    drive(services, clock)
+    services.database.engine.dispose()
+    return directory
+
+
+@pytest.fixture
+def world(driven: Path, tmp_path: Path, clock: FixedClock, system_clock: FixedClock) -> Iterator[World]:
+    """A service of its own with an application in every state, on the day to which they were driven."""
+    directory = tmp_path / "world"
+    shutil.copytree(driven, directory)
+    clock.set(NOW + timedelta(days=11))
+    built = _services(directory, clock, system_clock)
+    yield World(built)
     built.database.engine.dispose()
 
 

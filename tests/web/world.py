@@ -13,10 +13,23 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from applications.trail import REFUSED
 from identity.accounts import Accounts
 from identity.sessions import Sessions
 from kernel.actors import Role
-from store.tables import application, attachment, definition, incident, instance, job, message, task
+from store.tables import (
+    application,
+    attachment,
+    audit,
+    definition,
+    incident,
+    instance,
+    job,
+    message,
+    metadata,
+    person,
+    task,
+)
 from tests.scenarios.case import CITY, Case
 from wiring import Services
 
@@ -160,6 +173,11 @@ class World:
         )
         return str(self._all(query)[0])
 
+    def applicant_of(self, number: str) -> str:
+        """The account of the applicant of an application."""
+        query = select(person.c.key).join(application, application.c.person_id == person.c.id)
+        return str(self._all(query.where(application.c.number == number))[0]).lower()
+
     def fillings(self, arguments: Collection[str], username: str) -> list[dict[str, Any]]:
         """The values that an account may call an address with; several where the page differs by state.
 
@@ -173,6 +191,14 @@ class World:
         if maker is None:
             raise LookupError(f"Expected to know values for {sorted(wanted)}; teach them to {__name__}")
         return list(maker(self, username))
+
+    def rows(self) -> dict[str, list[str]]:
+        """Everything that is stored, but for visits and refused attempts: to see whether a request did something."""
+        of_visits = ("session", "sign_in_attempt", "captcha", "parked_form")
+        queries = {table.name: table.select() for table in metadata.sorted_tables if table.name not in of_visits}
+        queries["audit"] = queries["audit"].where(audit.c.action != REFUSED)
+        with self.services.database.read() as connection:
+            return {name: sorted(map(repr, connection.execute(query))) for name, query in queries.items()}
 
     def session_of(self, username: str) -> str:
         """A token with which the account is signed in."""
@@ -189,14 +215,13 @@ class World:
             yield {"number": self.number(state)}
 
     def attachments(self, username: str) -> Iterator[dict[str, Any]]:
-        for state in self.seen_states(username)[:1]:
-            number = self.number(state)
+        for values in self.applications(username):
             query = (
                 select(attachment.c.id)
                 .join(application, application.c.id == attachment.c.application_id)
-                .where(application.c.number == number)
+                .where(application.c.number == values["number"])
             )
-            yield {"number": number, "attachment_id": self._all(query)[0]}
+            yield {**values, "attachment_id": self._all(query)[0]}
 
     def pages(self, username: str) -> Iterator[dict[str, Any]]:
         for values in self.attachments(username):

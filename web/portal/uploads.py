@@ -18,6 +18,7 @@ from forms.uploads import PreviewFailed, render_page
 from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES, Role
 from kernel.errors import InvalidInput, Reason
 from web.access import needs, parks_at, signed_in_actor
+from web.i18n import language
 from web.parking import ParkedFile
 from web.portal import portal
 from web.portal.form_page import saved_page
@@ -34,10 +35,12 @@ WIDEST_PREVIEW = 2000
 @parks_at("portal.form")
 def upload(number: str) -> ResponseReturnValue:
     """Store the posted files; htmx gets the entry of the list, a browser without scripts the whole form page."""
+    with services().database.read() as connection:
+        services().cases.detail(connection, number, signed_in_actor())  # another's is not found, whatever was sent
     refused = store_posted_files(number, request.args.get("kind"))
     if not request.headers.get("HX-Request"):
         for reason in refused:
-            flash(reason.message.zh, "return")
+            flash(reason.message.in_(language()), "return")
         return redirect(url_for("portal.form", number=number), 303)
     with services().database.read() as connection:
         case: ApplicationDetail = services().cases.detail(connection, number, signed_in_actor())
