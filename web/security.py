@@ -19,7 +19,7 @@ CONTENT_POLICY = (
 )
 # A file somebody uploaded is shown in a box of its own: no scripts, no forms, no access to this site.
 UPLOAD_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox; frame-ancestors 'self'"
-ATTACHMENTS_A_REQUEST = 4
+ATTACHMENTS_A_REQUEST = 5  # the evidence of an appeal comes all at once
 
 csrf = CSRFProtect()
 
