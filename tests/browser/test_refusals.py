@@ -27,9 +27,9 @@ def visitor(new_context: Any) -> Visitor:
 
 def tells(visitor: Visitor, code: str) -> None:
     """The page tells the reason in its language; what fills the braces of the catalogue is the page's matter."""
-    language = "en" if visitor.page.locator("html").get_attribute("lang") == "en" else "zh"
-    words = message_of(code).in_(language)
-    expect(visitor.refusal(code)).to_contain_text(words.split("{")[0].strip())
+    words = message_of(code)
+    said = words.en if visitor.page.locator("html").get_attribute("lang") == "en" else words.zh
+    expect(visitor.refusal(code)).to_contain_text(said.split("{")[0].strip())
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def post(visitor: Visitor, path: str, fields: dict[str, str]) -> APIResponse:
 
 
 def applications_of(service: LiveService, username: str) -> int:
-    return _about(service, select(func.count()).select_from(application), username)
+    return int(_about(service, select(func.count()).select_from(application), username))
 
 
 def number_of(service: LiveService, username: str) -> str:
