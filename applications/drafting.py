@@ -68,16 +68,18 @@ class Drafting(Commands):
             raise Refused(*self._in_progress(line, by.person_id or "")) from error
 
     def save(self, number: str, posted: Posted, *, revision: int, by: Actor) -> Saved:
-        """Save the draft once more.
+        """Save the draft once more. Saving the same content again changes nothing, so it may be repeated.
 
         Raises:
             InvalidInput: with the fields that are wrong; nothing of this save was stored.
-            StateConflict: STALE_FORM, somebody saved since `revision`; or the application is not editable now.
+            StateConflict: STALE_FORM, somebody saved something else since `revision`; or the application is not
+                editable now.
         """
         with self._rooms.database.write() as work:
             row = self._editable(work, number, by)
-            _check_revision(row, revision)
             document = self._valid(self._form(work.connection, row), posted, "save")
+            if document != row.document:
+                _check_revision(row, revision)
             return self._save(work, row, document, by)
 
     def submit(self, number: str, posted: Posted, *, revision: int, by: Actor, command_id: str) -> None:
@@ -88,16 +90,15 @@ class Drafting(Commands):
             Refused: the start rules say no today (R-D-03).
             StateConflict: STALE_FORM, or the application is not editable now.
         """
-        if self._is_answered(command_id):
+        request = ["submit", number]
+        if self._is_answered(command_id, request, by):
             return
-        saved = self.save(number, posted, revision=revision, by=by)
         try:
-            run_command(lambda deferred: self._submit(number, saved.revision, by, command_id, deferred))
-        except (InvalidInput, Refused) as refusal:
-            with self._rooms.database.read() as connection:
-                row = records.by_number(connection, number)
-            self._record_refusal(row.id, "submit", refusal, by)
-            raise
+            saved = self.save(number, posted, revision=revision, by=by)
+            self._submit_once(number, saved.revision, by, command_id)
+        except StateConflict:
+            if not self._is_answered(command_id, request, by):  # a double click: the other one was faster
+                raise
 
     def attach(self, number: str, kind: str, file_name: str, content: bytes, *, by: Actor) -> AttachmentView:
         """Store a file with the application, in the place of an earlier one of the same kind.
@@ -223,13 +224,22 @@ class Drafting(Commands):
         self._keep_version(work, row.id, row.revision + 1, document, by, "saved")
         return Saved(row.revision + 1, now)
 
+    def _submit_once(self, number: str, revision: int, by: Actor, command_id: str) -> None:
+        try:
+            run_command(lambda deferred: self._submit(number, revision, by, command_id, deferred))
+        except (InvalidInput, Refused) as refusal:
+            with self._rooms.database.read() as connection:
+                row = records.by_number(connection, number)
+            self._record_refusal(row.id, "submit", refusal, by)
+            raise
+
     def _submit(self, number: str, revision: int, by: Actor, command_id: str, deferred: frozenset[str]) -> None:
         with self._rooms.database.write() as work:
-            row = self._editable(work, number, by)
             now = self._rooms.clock.now()
             once = CommandOnce(work, command_id, actor=by.id, request=["submit", number], at=now)
             if not once.is_new:
                 return
+            row = self._editable(work, number, by)
             _check_revision(row, revision)  # another tab may have saved since
             self._check_complete(work, row)
             Trail.of(work).add(Entry(row.id, now, "submitted", _SUBMITTED, FILL_APPLICATION, by))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from applications import records, statuses
 from applications.documents import Documents
@@ -21,8 +21,8 @@ from kernel.permissions import Action, authorize
 from kernel.settings import Settings
 from kernel.texts import Text
 from processes.runtime import Processes
-from store.tables import command
 from store.unit_of_work import Database, UnitOfWork
+from store.writing import is_answered
 
 
 class StartRules(Protocol):
@@ -78,10 +78,10 @@ class Commands:
             )
         return row
 
-    def _is_answered(self, command_id: str) -> bool:
+    def _is_answered(self, command_id: str, request: Any, by: Actor) -> bool:
         """Whether this command was carried out before: its repetition changes nothing."""
         with self._rooms.database.read() as connection:
-            return connection.execute(select(command.c.id).where(command.c.id == command_id)).first() is not None
+            return is_answered(connection, command_id, actor=by.id, request=request)
 
     def _record_refusal(self, application_id: str, action: str, refusal: ServiceError, by: Actor) -> None:
         """Keep a refused attempt in the operation trace; it is not shown in the 审办记录 of the application."""
