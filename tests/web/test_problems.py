@@ -71,7 +71,7 @@ def test_a_body_that_is_too_large_is_413(app: Flask, visitor: Visitor) -> None:
     visitor.switch("p04")
     number = visitor.saved_transfer()
 
-    assert app.config["MAX_CONTENT_LENGTH"] == 21 * 1024 * 1024
+    assert app.config["MAX_CONTENT_LENGTH"] == 26 * 1024 * 1024
     app.config["MAX_CONTENT_LENGTH"] = 20_000
 
     response = visitor.upload(number, "AT-01", "big.pdf", b"%PDF-" + b"0" * 30_000)
