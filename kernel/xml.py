@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import Any
 
 from lxml import etree
 
@@ -26,11 +27,11 @@ class XmlRefused(Exception):
     """The file may not be read: `code` is one of too_large, doctype, not_xml, encoding, too_many_elements,
     too_many_attributes; `parameters` fill its text in the catalogue of who asked."""
 
-    def __init__(self, code: str, *, line: int | None = None, **parameters: object) -> None:
+    def __init__(self, code: str, *, line: int | None = None, **parameters: Any) -> None:
         super().__init__(f"{code} {parameters}")
         self.code = code
         self.line = line
-        self.parameters = parameters
+        self.parameters: dict[str, Any] = parameters
 
 
 def parse(data: bytes) -> etree._Element:
