@@ -9,6 +9,7 @@ from typing import Any
 from applications import statuses
 from applications.records import ApplicationRow
 from applications.views import Waiting
+from kernel.dates import day_in_words
 from kernel.texts import Text
 
 _DISTRICT_NEXT = Text("{district}建委初审", "Review by the {district} commission")
@@ -110,7 +111,7 @@ def _city(case: Situation) -> Waiting:
 
 
 def _publicity(case: Situation) -> Waiting:
-    last = f"{case.period.last_on:%Y-%m-%d}" if case.period else ""
+    last = day_in_words(case.period.last_on) if case.period else ""
     if case.period and case.period.decision == "not_pass":
         return Waiting(
             Text("市建委审核不通过，公示到 {last}", "Not passed by the city; public until {last}").filled(last=last),

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from kernel.actors import Role
 from kernel.clock import BEIJING, day_of
+from kernel.dates import ENGLISH_MONTHS, day_in_words
 from kernel.texts import Language, Text
 
 
@@ -118,15 +119,10 @@ NEXT_STEPS: dict[str, Text] = {
     ),
 }
 
-ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 
 def long_date(value: date | datetime, language: Language) -> str:
     """A date in a sentence: 2026年7月15日, 15 Jul 2026; the day is the one in Asia/Shanghai."""
-    day = day_of(value) if isinstance(value, datetime) else value
-    if language == "en":
-        return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
-    return f"{day.year}年{day.month}月{day.day}日"
+    return day_in_words(day_of(value) if isinstance(value, datetime) else value).in_(language)
 
 
 def month_name(day: date, *, with_year: bool) -> Text:
