@@ -66,15 +66,20 @@ class Job:
         Trail.of(self.call.work).add(entry)
 
 
-Handler = Callable[[Job], Outputs]
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What service tasks of a topic do; `effects` tells whether it may run inside the command."""
+
+    topic: str
+    effects: Effects
+    run: Callable[[Job], Outputs]
 
 
-def handler(topic: str, *, effects: Effects = "database") -> Callable[[Handler], Handler]:
-    """Make a function the handler of a topic. `effects` tells whether it may run inside the command."""
+def handler(topic: str, *, effects: Effects = "database") -> Callable[[Callable[[Job], Outputs]], Handler]:
+    """Make a function the handler of a topic."""
 
-    def mark(function: Handler) -> Handler:
-        function.topic, function.effects = topic, effects  # type: ignore[attr-defined]
-        return function
+    def mark(function: Callable[[Job], Outputs]) -> Handler:
+        return Handler(topic, effects, function)
 
     return mark
 
@@ -90,11 +95,9 @@ class Catalogue:
         settings: Settings,
         notices: Notices,
     ) -> None:
-        self._handlers: dict[str, Handler] = {}
-        for module in modules:
-            for found in vars(module).values():
-                if hasattr(found, "topic"):
-                    self._handlers[found.topic] = found
+        self._handlers = {
+            found.topic: found for module in modules for found in vars(module).values() if isinstance(found, Handler)
+        }
         self._lines = lines
         self._clock = clock
         self._settings = settings
@@ -104,12 +107,12 @@ class Catalogue:
         return frozenset(self._handlers)
 
     def runs_inline(self, topic: str) -> bool:
-        return bool(self._handlers[topic].effects == "database")  # type: ignore[attr-defined]
+        return self._handlers[topic].effects == "database"
 
     def run(self, call: ServiceCall) -> Outputs:
         row = records.by_instance(call.work.connection, call.instance.id)
         job = Job(call, row, self._clock, self._settings, self._notices, self._lines)
-        return self._handlers[call.topic](job)
+        return self._handlers[call.topic].run(job)
 
 
 class StartRules:

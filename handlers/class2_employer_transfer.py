@@ -19,6 +19,7 @@ from registry.enterprises import Enterprises
 from registry.labels import EMPLOYER_FIELDS, label_of, listed
 from registry.people import People
 from registry.registrations import Registrations
+from rules.tables import Decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,54 @@ class TransferFacts:
     missing_fields: tuple[str, ...] = ()
 
 
-def transfer_refusals(facts: TransferFacts) -> list[Reason]:
-    """All rules that forbid the transfer, in the order of the catalogue (R-D-01); none means it may go on."""
-    return list(_refusals(facts))
+def transfer_refusals(facts: TransferFacts, decisions: Decisions) -> list[Reason]:
+    """All rules that forbid the transfer, in the order of the catalogue (R-D-01); none means it may go on.
+
+    The rules about the person's registration stand in `rules/transfer_eligibility.dmn`; those that look things up
+    in the registry stand here.
+    """
+    eligibility = _eligibility(facts, decisions)
+    reasons = [*eligibility, *_refusals(facts)]
+    return sorted(reasons, key=lambda reason: _ORDER.index(reason.code) if reason.code in _ORDER else len(_ORDER))
+
+
+_ORDER = (
+    "TRANSFER_WITHIN_ONE_YEAR",
+    "SAME_EMPLOYER",
+    "BUSINESS_IN_PROGRESS",
+    "NO_SUPERVISING_DISTRICT",
+    "EMPLOYER_INFO_INCOMPLETE",
+    "EMPLOYER_NOT_FOUND",
+    "NO_VALID_REGISTRATION",
+    "NOT_VERIFIED",
+)
+
+
+def _eligibility(facts: TransferFacts, decisions: Decisions) -> Iterator[Reason]:
+    """What the table says; a code that an analyst adds to it refuses, too, also before it is known here."""
+    allowed_from = facts.transfer_allowed_from
+    codes = decisions.codes(
+        "transfer_eligibility",
+        {
+            "today": facts.today,
+            "valid_count": facts.valid_count,
+            "transfer_allowed_from": allowed_from,
+            "same_employer": facts.new_employer is not None and facts.new_employer == facts.old_employer,
+        },
+    )
+    for code in codes:
+        match code:
+            case "TRANSFER_WITHIN_ONE_YEAR" if allowed_from is not None:
+                yield Reason(code, {"date": allowed_from.isoformat()}, rule="R-1.5-2")
+            case "SAME_EMPLOYER":
+                yield Reason(code, rule="R-1.5-3", field="new_employer")
+            case "NO_VALID_REGISTRATION":
+                yield Reason(code, rule="R-000-16")
+            case _:
+                yield Reason(code)
 
 
 def _refusals(facts: TransferFacts) -> Iterator[Reason]:
-    allowed_from = facts.transfer_allowed_from
-    if allowed_from is not None and facts.today < allowed_from:
-        yield Reason("TRANSFER_WITHIN_ONE_YEAR", {"date": allowed_from.isoformat()}, rule="R-1.5-2")
-    if facts.new_employer is not None and facts.new_employer == facts.old_employer:
-        yield Reason("SAME_EMPLOYER", rule="R-1.5-3", field="new_employer")
     if facts.open_business is not None:
         line, number = facts.open_business
         yield Reason("BUSINESS_IN_PROGRESS", {"line": line, "business_no": number}, rule="R-1.9-1")
@@ -64,8 +102,6 @@ def _refusals(facts: TransferFacts) -> Iterator[Reason]:
         yield Reason("EMPLOYER_INFO_INCOMPLETE", {"fields": fields}, rule="R-2.7-1", field="new_employer")
     if not facts.new_employer_found:
         yield Reason("EMPLOYER_NOT_FOUND", rule="R-000-02", field="new_employer")
-    if not facts.valid_count:
-        yield Reason("NO_VALID_REGISTRATION", rule="R-000-16")
     if not facts.verified:
         yield Reason("NOT_VERIFIED", rule="R-000-23")
 
@@ -73,9 +109,10 @@ def _refusals(facts: TransferFacts) -> Iterator[Reason]:
 class EmployerTransfer:
     """The rules and the registry effect of the line."""
 
-    def __init__(self, clock: Clock, settings: Settings) -> None:
+    def __init__(self, clock: Clock, settings: Settings, decisions: Decisions) -> None:
         self._clock = clock
         self._settings = settings
+        self._decisions = decisions
 
     def refusals(
         self, connection: Connection, person_id: str, *, new_employer: str | None, besides: str | None
@@ -84,7 +121,7 @@ class EmployerTransfer:
         facts = self._facts(connection, person_id, besides)
         if new_employer:
             facts = self._with_employer(connection, facts, new_employer)
-        return transfer_refusals(facts)
+        return transfer_refusals(facts, self._decisions)
 
     def variables(self, connection: Connection, row: ApplicationRow) -> dict[str, Any]:
         """What the diagram decides by; the rest stays in the application's row."""
