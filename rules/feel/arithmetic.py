@@ -101,8 +101,8 @@ def raised(left: Any, right: Any) -> Any:
     """`left ** right`."""
     if left.__class__ is not Decimal or right.__class__ is not Decimal or abs(right) > _MAX_EXPONENT:
         return None
-    if not left and not right:
-        return Decimal(1)
+    if not left:
+        return None if right < 0 else Decimal(0 if right else 1)
     return safely(lambda: NUMBERS.power(left, right))
 
 

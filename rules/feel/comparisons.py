@@ -131,6 +131,8 @@ class Test(Node):
             if isinstance(self.operand, Literal):
                 constant = self.operand.value
                 return lambda frame, value: belongs(value, constant, frame)
+            if isinstance(self.operand, RangeOf):
+                return lambda frame, value: _inside(value, operand(frame))
             return lambda frame, value: belongs(value, operand(frame), frame)
         holds = _comparing(self.operator)
         return lambda frame, value: holds(value, operand(frame), frame)
@@ -149,6 +151,11 @@ class Test(Node):
         lower = ">=" if operand.low_included else ">"
         upper = "<=" if operand.high_included else "<"
         return ["and", [lower, value, low], [upper, value, high]]
+
+
+def _inside(value: Any, to: Range | None) -> bool | None:
+    """In a range that is written here; one without ends to compare with decides nothing."""
+    return to.includes(value) if to is not None else None
 
 
 def belongs(value: Any, to: Any, frame: Frame) -> bool | None:

@@ -172,7 +172,7 @@ class ContextOf(Node):
 
 
 class RangeOf(Node):
-    """`[1..5]`, `(1..5)`, `]1..5[`, and with one end `> 5`; ends of two kinds, or an end that is null, make null."""
+    """`[1..5]`, `(1..5)`, `]1..5[`, and with one end `> 5`; ends of two kinds make null."""
 
     def __init__(
         self, low: Node | None, high: Node | None, *, low_included: bool, high_included: bool, position: int
@@ -192,11 +192,12 @@ class RangeOf(Node):
         def evaluate(frame: Frame) -> Range | None:
             first = low(frame) if low else None
             second = high(frame) if high else None
-            missing = (low and first is None) or (high and second is None)
-            if missing or (low and high and first.__class__ is not second.__class__):
+            # `(null..5]` is `<= 5`, but an end that belongs to the range must have a value.
+            missing = (first is None and low_included) or (second is None and high_included)
+            if missing or (first.__class__ is not second.__class__ and first is not None and second is not None):
                 frame.note("区间的两端无法比较", "the ends of the range cannot be compared", position)
                 return None
-            return Range(first, second, low_included, high_included, low is None, high is None)
+            return Range(first, second, low_included, high_included, first is None, second is None)
 
         return evaluate
 

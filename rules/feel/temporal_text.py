@@ -27,7 +27,7 @@ _CLOCK = (
     r"(?P<zone>[Zz]|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z][\w+/-]{0,63})?"
 )
 _DATE = re.compile(_DAY, re.ASCII)
-_TIME = re.compile("T?" + _CLOCK, re.ASCII)
+_TIME = re.compile(_CLOCK, re.ASCII)
 _MOMENT = re.compile(f"{_DAY}T{_CLOCK}", re.ASCII)
 _YEARS_MONTHS = re.compile(r"(-)?P(?=\d)(?:(\d{1,12})Y)?(?:(\d{1,12})M)?", re.ASCII)
 _DAYS_TIME = re.compile(

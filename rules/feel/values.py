@@ -50,8 +50,9 @@ class Range:
         return both(above, below)
 
 
-# Values of these types are FEEL's own and need no look inside. `callables` adds its functions.
-READY: set[type] = {type(None), bool, str, Decimal, Range, *TEMPORAL}
+# Values of these types are FEEL's own and need no look inside; a Decimal does, because it may be no number.
+# `callables` adds its functions.
+READY: set[type] = {type(None), bool, str, Range, *TEMPORAL}
 
 
 def normal(value: Any, spend: Callable[[int], None] = _UNCOUNTED, nesting: int = 0) -> Any:
@@ -62,6 +63,8 @@ def normal(value: Any, spend: Callable[[int], None] = _UNCOUNTED, nesting: int =
     """
     if value.__class__ in READY:
         return value
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
     if isinstance(value, int):
         return Decimal(value) if abs(value) < _LARGEST_EXACT else safely(lambda: NUMBERS.create_decimal(value))
     if isinstance(value, float):

@@ -10,7 +10,7 @@ from rules.feel.library.signatures import built_in
 Context = dict[str, Any]
 
 
-@built_in("get value", "context: context, key: string", "context: context, keys: list")
+@built_in("get value", "context: context, key: string", "m: context, key: string", "context: context, keys: list")
 def get_value(frame: Frame, context: Context, key: str | list[Any]) -> Any:
     found: Any = context
     for name in [key] if isinstance(key, str) else key:
@@ -21,7 +21,7 @@ def get_value(frame: Frame, context: Context, key: str | list[Any]) -> Any:
     return found if key else None
 
 
-@built_in("get entries", "m: context")
+@built_in("get entries", "context: context", "m: context")
 def get_entries(frame: Frame, context: Context) -> list[Context]:
     frame.spend(1 + 2 * len(context))
     return [{"key": name, "value": value} for name, value in context.items()]

@@ -50,7 +50,8 @@ def number(frame: Frame, text: str, grouping: str | None, point: str | None) -> 
         frame.note("两个分隔符不能相同", "the two separators are the same")
         return None
     plain = text.replace(grouping, "") if grouping else text
-    plain = plain.replace(point, ".") if point and point != "." and "." not in plain else plain
+    if point == ",":
+        plain = plain.replace(".", "?").replace(",", ".")  # a period means nothing then
     if len(plain) > _MANY_ZEROS or not _NUMBER.fullmatch(plain):
         frame.note(f"“{text[:40]}”不是数字", f"“{text[:40]}” is no number")
         return None

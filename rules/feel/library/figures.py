@@ -25,16 +25,10 @@ def _figure(name: str) -> Callable[[Figure], Figure]:
                 return None
             return safely(lambda: body(frame, items))
 
-        built_in(name, "list: list")(checked)
-        built_in(name, "n*: any")(_of_several(checked))
+        built_in(name, "list: list", "n*: any")(checked)
         return body
 
     return declare
-
-
-def _of_several(body: Callable[[Frame, List], Any]) -> Callable[[Frame, List], Any]:
-    """A call without any argument is no call of the function."""
-    return lambda frame, items: body(frame, items) if len(items) > 1 else None
 
 
 @_figure("sum")
@@ -109,8 +103,7 @@ def _extreme(name: str, operator: str) -> None:
             found = item if better else found
         return found
 
-    built_in(name, "list: list")(body)
-    built_in(name, "c*: any")(_of_several(body))
+    built_in(name, "list: list", "c*: any")(body)
 
 
 _extreme("min", "<")

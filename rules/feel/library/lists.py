@@ -26,16 +26,14 @@ def count(frame: Frame, items: List) -> Decimal:
     return Decimal(len(items))
 
 
-@built_in("all", "list: list")
-@built_in("all", "items*: any")
+@built_in("all", "list: list", "items*: any")
 def all_of(frame: Frame, items: List) -> bool | None:
     if not _are_truths(frame, items):
         return None
     return False if False in items else None if None in items else True
 
 
-@built_in("any", "list: list")
-@built_in("any", "items*: any")
+@built_in("any", "list: list", "items*: any")
 def any_of(frame: Frame, items: List) -> bool | None:
     if not _are_truths(frame, items):
         return None

@@ -1,8 +1,8 @@
 """How a built-in function is called: its parameters by position and by name, their types and conversions.
 
 A function is declared by a line such as `"string: string, start position: number, length?: number?"`: a name with
-`?` may be left out, a type with `?` may be null, a name with `*` takes all further arguments as one list. A null for
-another parameter, an argument of a wrong type and a call that fits no line give null, as DMN 1.5, 10.3.4 says.
+`?` may be left out, a type with `?` may be null, a name with `*` takes all further arguments, at least one, as a list.
+A null for another parameter, an argument of a wrong type and a call that fits no line give null (DMN 1.5, 10.3.4).
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ def _parameters(line: str) -> tuple[Parameter, ...]:
             Parameter(
                 name.rstrip("?*"),
                 kind.rstrip("?"),
-                optional=name.endswith(("?", "*")),
+                optional=name.endswith("?"),
                 nullable=kind.endswith("?") or kind == "any",
                 many=name.endswith("*"),
             )
