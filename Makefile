@@ -1,7 +1,7 @@
 # Everything one does with this project. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test check scenarios bench demo-reset pictures screenshots docs migration
+.PHONY: help setup setup-tests run test check scenarios bench tck demo-reset pictures screenshots docs migration
 
 # The oldest Python that will do is 3.11; PYTHON=/path/to/python names another one.
 ifndef PYTHON
@@ -47,6 +47,9 @@ check: setup-tests ## lint, types, import contracts and house rules
 
 bench: setup-tests ## measure the hot paths
 	$(BIN)/python -m bench
+
+tck: setup-tests ## run the DMN compatibility kit where it is (TCK_DIR=folder)
+	@$(BIN)/python -m tools.tck $(ARGS)
 
 pictures: setup-tests ## draw the diagrams into var/pictures
 	$(BIN)/python -m tools.draw
