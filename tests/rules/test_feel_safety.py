@@ -83,8 +83,8 @@ def test_what_is_beyond_every_bound_is_null(source):
 
 def test_a_budget_is_shared_by_all_parts_of_an_evaluation():
     run = Run()
-    most = compile_expression("count(for i in 1..12000 return i)")
-    assert most.evaluate({}, frame=Frame({}, run)) == 12_000
+    most = compile_expression("count(for i in 1..15000 return i)")
+    assert most.evaluate({}, frame=Frame({}, run)) == 15_000
     with pytest.raises(FeelError):
         most.evaluate({}, frame=Frame({}, run))
 
