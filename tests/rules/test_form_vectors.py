@@ -13,13 +13,20 @@ import pytest
 from rules.feel import compile_expression, to_plain
 
 VECTORS = json.loads((Path(__file__).parent / "form_vectors.json").read_text())
-FRONTEND = Path(__file__).parents[2] / "frontend"
+ROOT = Path(__file__).parents[2]
+FRONTEND = ROOT / "frontend"
 
 
 def test_there_are_forty_and_half_of_them_are_feelins():
     assert len({vector["source"] for vector in VECTORS["vectors"]}) == 40
     assert sum(vector["feelin"] for vector in VECTORS["vectors"]) >= 20
     assert {json.dumps(vector["value"]) for vector in VECTORS["vectors"]} >= {"true", "false", "null"}
+
+
+def test_the_browsers_evaluator_is_at_most_two_kilobytes():
+    script = (ROOT / "web" / "static" / "form.js").read_text()
+    part = script[script.index("  // Conditions:") : script.index("  function answers(form)")]
+    assert len(part.encode()) <= 2_048
 
 
 @pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: vector["source"])

@@ -1,17 +1,8 @@
 // Forms beyond HTML: conditions at once, correction of wrong fields, counters, upload progress, saving. All of it only helps.
 "use strict";
 (() => {
-  // The server's FEEL trees (rules/feel to_json): three-valued, null where FEEL says null.
+  // Conditions: FEEL trees of rules/feel (to_json), three-valued.
   const same = (a, b) => typeof a === typeof b && typeof a !== "boolean";
-  const truth = (v) => (typeof v === "boolean" ? v : null);
-  const within = (v, part, scope) => {
-    if (part[0] === "range") {
-      const [low, high] = [value(part[1], scope), value(part[2], scope)];
-      return v == null || !same(v, low) || !same(v, high) ? null : v >= low && v <= high;
-    }
-    const found = value(part, scope);
-    return Array.isArray(found) ? found.includes(v) : v === found;
-  };
   const calls = {
     contains: (a, b) => a.includes(b),
     "starts with": (a, b) => a.startsWith(b),
@@ -19,35 +10,36 @@
     "string length": (a) => [...a].length,
     count: (a) => a.length,
   };
+  const orders = { "<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b };
+  function within(v, [op, ...ends], scope) {
+    if (op !== "range") {
+      const found = value([op, ...ends], scope);
+      return Array.isArray(found) ? found.includes(v) : v === found;
+    }
+    const [low, high] = ends.map((part) => value(part, scope));
+    return v == null || !same(v, low) || !same(v, high) ? null : v >= low && v <= high;
+  }
   function value([op, ...rest], scope) {
     if (op === "lit") return rest[0];
     if (op === "var") return rest.reduce((v, key) => v?.[key] ?? null, scope);
-    if (op === "list") return rest.map((part) => value(part, scope));
     if (op === "if") return value(rest[value(rest[0], scope) === true ? 1 : 2], scope);
     if (op === "in") return within(value(rest[0], scope), rest[1], scope);
-    if (op === "call") {
-      const [first, ...more] = rest.slice(1).map((part) => value(part, scope));
-      if (rest[0] === "not") return typeof first === "boolean" ? !first : null;
-      return first == null ? null : calls[rest[0]](first, ...more);
-    }
-    const [a, b] = rest.map((part) => value(part, scope));
+    const name = op === "call" && rest.shift();
+    const parts = rest.map((part) => value(part, scope));
+    const [a, b] = parts;
+    if (op === "list") return parts;
+    if (name === "not") return typeof a === "boolean" ? !a : null;
+    if (name) return a == null ? null : calls[name](a, b);
     if (op === "and" || op === "or") {
-      const parts = rest.map((part) => truth(value(part, scope)));
       const decisive = op === "or";
-      return parts.includes(decisive) ? decisive : parts.includes(null) ? null : !decisive;
+      return parts.includes(decisive) ? decisive : parts.every((v) => v === !decisive) ? !decisive : null;
     }
     if (op === "=" || op === "!=") {
-      if (a != null && b != null && typeof a !== typeof b) return null;
-      return (a === b) === (op === "=");
+      return a != null && b != null && typeof a !== typeof b ? null : (a === b) === (op === "=");
     }
     if (a == null || b == null || !same(a, b)) return null;
-    switch (op) {
-      case "<": return a < b;
-      case "<=": return a <= b;
-      case ">": return a > b;
-      case ">=": return a >= b;
-      case "+": return a + b;
-    }
+    if (orders[op]) return orders[op](a, b);
+    if (op === "+") return a + b;
     if (typeof a !== "number") return null;
     return op === "-" ? a - b : op === "*" ? a * b : b === 0 ? null : a / b;
   }
