@@ -27,9 +27,11 @@ from jobs.runners import runners
 from kernel.actors import Role
 from kernel.clock import Clock, SystemClock
 from kernel.settings import Settings
+from processes.decisions import suitable_mappings
 from processes.definitions import Definitions
 from processes.operations import Operations
 from processes.runtime import Processes
+from rules.tables import Decisions
 from store.business_clock import BusinessClock
 from store.engine import open_engine
 from store.unit_of_work import Database
@@ -66,6 +68,7 @@ class HouseReferences:
     """What a diagram may name; the validator's port."""
 
     forms: Forms
+    decisions: Decisions
     topics: frozenset[str]
     processes: frozenset[str]
     roles: frozenset[str] = frozenset(role.value for role in Role)
@@ -81,7 +84,10 @@ class HouseReferences:
         return key in self.processes
 
     def decision_exists(self, key: str) -> bool:
-        return False
+        return self.decisions.exists(key)
+
+    def decision_mappings(self, key: str) -> frozenset[str]:
+        return suitable_mappings(self.decisions.decision(key))
 
 
 def build(
@@ -99,15 +105,16 @@ def build(
     system = system_clock or SystemClock()
     business = clock or BusinessClock(database, system)
     forms = Forms()
+    decisions = Decisions()
     files = Files(settings.attachments_dir)
     notices = Notices(business)
     documents = Documents(files, business)
-    lines = {"class2_employer_transfer": EmployerTransfer(business, settings)}
+    lines = {"class2_employer_transfer": EmployerTransfer(business, settings, decisions)}
     rules = StartRules(lines)
     handlers = Catalogue((checks, employers, commission), lines, business, settings, notices)
     diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
-    references = HouseReferences(forms, handlers.topics(), diagrams)
-    definitions = Definitions(database, references, forms, business)
+    references = HouseReferences(forms, decisions, handlers.topics(), diagrams)
+    definitions = Definitions(database, references, forms, decisions, business)
     record = BusinessRecord(notices, business)
     processes = Processes(definitions, handlers, record, business)
     rooms = Rooms(database, processes, forms, business, settings, rules, notices, files, documents)

@@ -18,8 +18,10 @@ from processes.faults import DefinitionNotRunnable
 from processes.gateways import InclusiveGateway
 from processes.model import Element
 from processes.scripting import FeelEngine
-from processes.specs import CatchEvent, EndEvent, FlowNode, ProcessSpec, ScriptTask
+from processes.specs import BusinessRuleTask, CatchEvent, EndEvent, FlowNode, ProcessSpec, ScriptTask
 from processes.timers import TimerDefinition, TimerNotUnderstood
+from rules.dmn import Model
+from rules.tables import model_of
 
 __all__ = ["Definition", "Element"]
 
@@ -42,8 +44,12 @@ class Definition:
     all_elements: Mapping[str, Mapping[str, Element]]
 
     @classmethod
-    def build(cls, files: Mapping[str, bytes], key: str) -> Definition:
+    def build(
+        cls, files: Mapping[str, bytes], key: str, decisions: Mapping[str, bytes] = MappingProxyType({})
+    ) -> Definition:
         """Build the process `key` from the XML of itself and of all processes it calls, by process id.
+
+        `decisions` are the decision files that their business rule tasks name, by decision.
 
         Building is not thread-safe, using is.
 
@@ -57,8 +63,10 @@ class Definition:
         specs: dict[str, ProcessSpec] = {}
         for process, node in processes.items():
             specs |= _parse(node, process)
+        models = {decision: model_of(data) for decision, data in decisions.items()}
         for spec in specs.values():
             _finish(spec, specs)
+            _check_decisions(spec, models)
         elements = {process: _by_id(read_elements(node)) for process, node in processes.items()}
         found = read_extensions(processes[key])
         return cls(
@@ -68,7 +76,7 @@ class Definition:
             elements=elements[key],
             properties=found.properties,
             specs=MappingProxyType(specs),
-            engine=FeelEngine(_expressions(specs.values())),
+            engine=FeelEngine(_expressions(specs.values()), MappingProxyType(models)),
             all_elements=MappingProxyType(elements),
         )
 
@@ -125,6 +133,17 @@ def _finish(spec: ProcessSpec, specs: Mapping[str, ProcessSpec]) -> None:
     for join in joins:
         join.reach = _reach(join, nodes)
     spec.inclusive_joins = tuple(joins)
+
+
+def _check_decisions(spec: ProcessSpec, models: Mapping[str, Model]) -> None:
+    for node in nodes_of(spec):
+        if isinstance(node, BusinessRuleTask):
+            attributes = node.extensions.attributes
+            if not {"decisionRef", "resultVariable"} <= attributes.keys():
+                raise DefinitionNotRunnable(f"{node.name}: a business rule task needs decisionRef and resultVariable")
+            decision = attributes["decisionRef"]
+            if decision not in models or decision not in models[decision].decision_ids:
+                raise DefinitionNotRunnable(f"{node.name}: the decision {decision} is missing")
 
 
 def _is_cycle(definition: Any) -> bool:

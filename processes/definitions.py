@@ -22,7 +22,7 @@ from kernel.texts import Text
 from processes.definition import Definition
 from processes.validation import Finding, References, validate
 from processes.xml import BPMN, CAMUNDA, DiagramRefused, parse
-from store.tables import definition, form_version, instance
+from store.tables import decision_version, definition, form_version, instance
 from store.unit_of_work import Database, UnitOfWork
 from store.writing import DEPLOYMENT, insert_once, one_at_a_time
 
@@ -38,6 +38,12 @@ class DeploymentRefused(InvalidInput):
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__(Reason("DEPLOYMENT_REFUSED"), detail="; ".join(f.text.en for f in findings[:5]))
+
+
+class DecisionSource(Protocol):
+    """Where decision files come from; the definition pins them by content."""
+
+    def xml(self, key: str) -> bytes: ...
 
 
 class FormSource(Protocol):
@@ -70,10 +76,18 @@ class Definitions:
     parser registers callbacks on what it builds.
     """
 
-    def __init__(self, database: Database, references: References, forms: FormSource, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        references: References,
+        forms: FormSource,
+        decisions: DecisionSource,
+        clock: Clock,
+    ) -> None:
         self._database = database
         self._references = references
         self._forms = forms
+        self._decisions = decisions
         self._clock = clock
         self._parsed: dict[str, Definition] = {}
         self._pins: dict[str, Mapping[str, Mapping[str, str]]] = {}
@@ -199,7 +213,12 @@ class Definitions:
     def _build(self, connection: Connection, definition_id: str) -> Definition:
         row = self._row(connection, definition_id)
         self._pins[definition_id] = row.pins
-        return Definition.build(self.files(connection, definition_id), row.key)
+        decisions = {key: self._decision_file(connection, key, digest) for key, digest in row.pins["decision"].items()}
+        return Definition.build(self.files(connection, definition_id), row.key, decisions)
+
+    def _decision_file(self, connection: Connection, key: str, digest: str) -> bytes:
+        pinned = (decision_version.c.sha256 == digest) & (decision_version.c.key == key)
+        return bytes(connection.execute(select(decision_version.c.xml).where(pinned)).scalar_one())
 
     def _row(self, connection: Connection, definition_id: str) -> Row[Any]:
         row = connection.execute(select(definition).where(definition.c.id == definition_id)).one_or_none()
@@ -266,18 +285,30 @@ class Definitions:
         called = sorted({node.get("calledElement", "") for node in root.iter(f"{{{BPMN}}}callActivity")})
         processes = {key: self.active_id(work.connection, key) for key in called}
         forms: dict[str, str] = {}
+        decisions: dict[str, str] = {}
         for process in processes.values():
-            forms |= self._row(work.connection, process).pins["form"]
+            pins = self._row(work.connection, process).pins
+            forms |= pins["form"]
+            decisions |= pins["decision"]
         for node in root.iter(f"{{{BPMN}}}startEvent", f"{{{BPMN}}}userTask"):
             key = node.get(f"{{{CAMUNDA}}}formRef")
             if key:
                 forms[key] = self._pin_form(work, key)
-        return {"process": processes, "form": forms}
+        for node in root.iter(f"{{{BPMN}}}businessRuleTask"):
+            key = node.get(f"{{{CAMUNDA}}}decisionRef", "")
+            decisions[key] = self._pin_decision(work, key)
+        return {"process": processes, "form": forms, "decision": decisions}
 
     def _pin_form(self, work: UnitOfWork, key: str) -> str:
         schema = self._forms.schema(key)
         digest = hashlib.sha256(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS)).hexdigest()
         insert_once(work, form_version, {"sha256": digest, "key": key, "schema": schema})
+        return digest
+
+    def _pin_decision(self, work: UnitOfWork, key: str) -> str:
+        xml = self._decisions.xml(key)
+        digest = hashlib.sha256(xml).hexdigest()
+        insert_once(work, decision_version, {"sha256": digest, "key": key, "xml": xml})
         return digest
 
     def _activate(self, work: UnitOfWork, key: str, definition_id: str) -> None:

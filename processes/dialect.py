@@ -19,6 +19,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from processes import calls, gateways, specs
 from processes.extensions import IN_BPMN, Extensions, local_name, read_extensions
 from processes.faults import DefinitionNotRunnable
+from processes.juel import JuelRefused, feel_of
 from processes.model import TimerKind
 from processes.timers import TimerDefinition
 from processes.validation.vocabulary import FLOW_NODES
@@ -56,7 +57,7 @@ class _Element:
         flow = specs.Flow(
             id=sequence_flow_node.get("id"),
             target=outgoing_task.name,
-            condition=None if condition is None or is_default else condition.strip(),
+            condition=None if condition is None or is_default else _feel_of(condition, sequence_flow_node),
             is_default=is_default,
             order=siblings.index(sequence_flow_node),
         )
@@ -132,6 +133,7 @@ class DialectParser(BpmnParser):
             ("userTask", _with_dialect(TaskParser), specs.UserTask),
             ("serviceTask", _with_dialect(TaskParser), specs.ServiceTask),
             ("scriptTask", _with_dialect(task_parsers.ScriptTaskParser), specs.ScriptTask),
+            ("businessRuleTask", _with_dialect(TaskParser), specs.BusinessRuleTask),
             ("exclusiveGateway", _with_dialect(task_parsers.ConditionalGatewayParser), gateways.ExclusiveGateway),
             ("inclusiveGateway", _with_dialect(task_parsers.ConditionalGatewayParser), gateways.InclusiveGateway),
             ("parallelGateway", _with_dialect(task_parsers.GatewayParser), gateways.ParallelGateway),
@@ -172,6 +174,14 @@ def _check_content(node: Node, kind: str) -> None:
         _refuse(node, f"{strange[0]} in {kind}")
     if not least <= len(found) <= most:
         _refuse(node, f"{len(found)} of {sorted(own)} in {kind}")
+
+
+def _feel_of(condition: str, flow: Any) -> str:
+    """A condition as FEEL; that of a foreign diagram is translated."""
+    try:
+        return feel_of(condition.strip())
+    except JuelRefused as refused:
+        _refuse(flow, f"a condition in JUEL with {refused.reason.en}")
 
 
 def _refuse(node: Any, what: str) -> NoReturn:

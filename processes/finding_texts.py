@@ -111,6 +111,12 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
         "No handler takes the topic '{found}'; check camunda:topic",
     ),
     ("process_unknown", "被调用的流程“{found}”不存在", "There is no process '{found}' to call"),
+    ("decision_unknown", "决策“{found}”不存在，请先建立决策表", "There is no decision '{found}'; add its table first"),
+    (
+        "decision_mapping",
+        "决策“{decision}”的结果不能用 {found} 取得，应为 {expected}",
+        "What the decision '{decision}' gives cannot be taken as {found}; use {expected}",
+    ),
     ("role_unknown", "角色“{found}”不存在，应为：{known}", "There is no role '{found}'; the roles are {known}"),
     ("scope_unknown", "范围“{found}”不存在，应为：{known}", "There is no scope '{found}'; the scopes are {known}"),
     (
@@ -125,6 +131,11 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
         "language_refused",
         "{place} 的语言“{found}”不支持，请用 FEEL（feel）",
         "{place} is in '{found}'; write FEEL (feel)",
+    ),
+    (
+        "juel_refused",
+        "条件“{found}”无法译成 FEEL：{reason}；请改写为 FEEL",
+        "The condition '{found}' cannot be translated to FEEL: {reason}; write it in FEEL",
     ),
     (
         "timer_invalid",
@@ -249,6 +260,11 @@ _WARNINGS: tuple[tuple[str, str, str], ...] = (
         "property_unknown",
         "属性“{found}”不在本系统的约定中，不起作用",
         "The property '{found}' is not known here and has no effect",
+    ),
+    (
+        "juel_translated",
+        "条件“{found}”按 FEEL“{feel}”执行，建议直接改写",
+        "The condition '{found}' is run as the FEEL '{feel}'; better write that",
     ),
     ("drawing_missing", "流程图没有图形信息，页面上看不到它", "The file has no drawing, so no page can show it"),
     ("drawing_incomplete", "“{found}”没有画在图上", "'{found}' is not in the drawing"),

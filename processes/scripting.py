@@ -7,13 +7,16 @@ The stock engine compiles and runs Python in `evaluate`, `execute`, `validate` a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import orjson
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
 
-from processes.faults import DefinitionNotRunnable, NotJson
-from rules.feel import Expression, compile_expression, to_plain
+from processes.decisions import mapped
+from processes.faults import DefinitionNotRunnable, ExpressionFailed, NotJson
+from rules.dmn import DecisionFailed, Model
+from rules.feel import Expression, FeelError, compile_expression, to_plain
 
 # Dates, dataclasses and subclasses of str are no JSON: who means their text writes it.
 _STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
@@ -46,10 +49,11 @@ class _NoPython(BasePythonScriptEngineEnvironment):
 
 
 class FeelEngine(PythonScriptEngine):
-    """Evaluates the expressions of one definition, all compiled when it was built."""
+    """Evaluates the expressions and decisions of one definition, all compiled when it was built."""
 
-    def __init__(self, sources: Iterable[str]) -> None:
+    def __init__(self, sources: Iterable[str], decisions: Mapping[str, Model] = MappingProxyType({})) -> None:
         super().__init__(_NoPython())
+        self._decisions = decisions
         self._compiled: dict[str, Expression] = {source: compile_expression(source) for source in sources}
 
     def value(self, source: str, variables: Mapping[str, Any]) -> Any:
@@ -67,6 +71,24 @@ class FeelEngine(PythonScriptEngine):
         """Run a script task: its one expression goes into its one result variable."""
         variable = task.task_spec.extensions.attributes["resultVariable"]
         task.workflow.variables[variable] = as_json({variable: self.evaluate(task, script)})[variable]
+        return True
+
+    def decide(self, task: Any) -> bool:
+        """Run a business rule task: what its decision gives for the variables goes into its result variable.
+
+        Raises:
+            ExpressionFailed: the decision cannot be made of these variables, or has more results than the task takes.
+        """
+        attributes = task.task_spec.extensions.attributes
+        key, variable = attributes["decisionRef"], attributes["resultVariable"]
+        where = f"{task.workflow.prefix}{task.task_spec.name}"
+        model = self._decisions[key]
+        try:
+            value = model.evaluate_decision(key, task.workflow.variables)
+            found = mapped(model.decision(key).entries(to_plain(value)), attributes.get("mapDecisionResult", ""))
+        except (DecisionFailed, FeelError) as error:
+            raise ExpressionFailed(f"Decision {key} of {where}: {error}") from error
+        task.workflow.variables[variable] = as_json({variable: found})[variable]
         return True
 
     def call_service(self, task: Any, **kwargs: Any) -> NoReturn:

@@ -14,6 +14,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults as stock
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
@@ -120,6 +121,13 @@ class ScriptTask(Activity, stock.ScriptTask):
 
     def _run_hook(self, token: Token) -> bool:
         return bool(token.workflow.script_engine.execute(token, self.script))
+
+
+class BusinessRuleTask(Activity, BpmnTaskSpec):
+    """Sets one variable to what a decision of `rules/` gives for the variables around it."""
+
+    def _run_hook(self, token: Token) -> bool:
+        return bool(token.workflow.script_engine.decide(token))
 
 
 class StartEvent(FlowNode, stock.StartEvent):

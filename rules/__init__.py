@@ -1,1 +1,1 @@
-"""Decisions: the expression language FEEL and, later, the decision tables. No database."""
+"""Decisions: the expression language FEEL and the decision tables on it. No database."""

@@ -9,6 +9,7 @@ from lxml.etree import _Element as Node
 
 from kernel.texts import Text
 from processes.findings import Findings
+from processes.names import is_variable_name
 from processes.validation.diagram import (
     IN_BPMN,
     Diagram,
@@ -19,7 +20,6 @@ from processes.validation.diagram import (
     tag_of,
     text_of,
 )
-from processes.validation.names import is_variable_name
 from processes.validation.vocabulary import (
     ELEMENTS,
     EXTENSIONS,
@@ -61,6 +61,7 @@ _REQUIRED: dict[str, tuple[tuple[str, bool], ...]] = {
     "userTask": (("formRef", True), ("candidateGroups", True)),
     "serviceTask": (("type", True), ("topic", True)),
     "scriptTask": (("scriptFormat", False), ("resultVariable", True)),
+    "businessRuleTask": (("decisionRef", True), ("resultVariable", True)),
     "callActivity": (("calledElement", False),),
     "boundaryEvent": (("attachedToRef", False),),
     "sequenceFlow": (("sourceRef", False), ("targetRef", False)),

@@ -9,10 +9,11 @@ from lxml.etree import _Element as Node
 
 from kernel.texts import Text
 from processes.findings import Findings
+from processes.juel import JuelRefused, feel_of, is_juel
 from processes.model import TimerKind
+from processes.names import is_variable_name
 from processes.timers import TimerNotUnderstood, parse_retry_cycle, parse_timer
 from processes.validation.diagram import Diagram, camunda, children, extensions, tag_of, text_of
-from processes.validation.names import is_variable_name
 from rules.feel import Expression, FeelError, compile_expression, to_plain
 
 _FEEL = "feel"
@@ -33,10 +34,11 @@ def check_expressions(diagram: Diagram, findings: Findings) -> None:
     for scope in diagram.scopes:
         for flow in scope.flows:
             if flow.condition is not None:
-                _check_language(flow.condition, "language", findings)
-                _compiled(text_of(flow.condition), flow.condition, "conditionExpression", findings)
+                _check_condition(flow.condition, findings)
     for _, node in diagram.nodes("scriptTask"):
         _check_script(node, findings)
+    for _, node in diagram.nodes("businessRuleTask"):
+        _check_variable(camunda(node, "resultVariable"), node, findings)
     for _, node in diagram.nodes("intermediateCatchEvent", "boundaryEvent"):
         for definition in children(node, "timerEventDefinition"):
             _check_timer(node, definition, findings)
@@ -46,6 +48,22 @@ def check_expressions(diagram: Diagram, findings: Findings) -> None:
                 _check_mapping(mapping, direction, findings)
     for _, node in diagram.nodes("serviceTask"):
         _check_retry(node, findings)
+
+
+def _check_condition(condition: Node, findings: Findings) -> None:
+    """A condition is FEEL, or a `${…}` of a foreign diagram, which is translated or refused with the reason."""
+    source = text_of(condition)
+    if not is_juel(source):
+        _check_language(condition, "language", findings)
+        _compiled(source, condition, "conditionExpression", findings)
+        return
+    try:
+        feel = feel_of(source)
+    except JuelRefused as refused:
+        findings.add("juel_refused", condition, found=source, reason=refused.reason)
+        return
+    if _compiled(feel, condition, "conditionExpression", findings) is not None:
+        findings.add("juel_translated", condition, found=source, feel=feel)
 
 
 def _check_language(node: Node, attribute: str, findings: Findings) -> None:

@@ -12,7 +12,7 @@ from processes.validation.diagram import Diagram, Flow, Scope, tag_of
 # Gateways that choose by conditions; every other node lets its tokens go unconditionally.
 _CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})
 # Passed in the same moment; a loop of these alone would never stop.
-_INSTANT = _CHOOSING | {"parallelGateway", "scriptTask", "intermediateThrowEvent"}
+_INSTANT = _CHOOSING | {"parallelGateway", "scriptTask", "businessRuleTask", "intermediateThrowEvent"}
 
 
 def check_flows(diagram: Diagram, findings: Findings) -> None:

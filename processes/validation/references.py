@@ -8,6 +8,7 @@ from typing import Protocol
 from lxml.etree import _Element as Node
 
 from kernel.texts import Text
+from processes.decisions import DEFAULT_MAPPING, MAPPINGS
 from processes.findings import Findings
 from processes.validation.diagram import (
     IN_BPMN,
@@ -42,6 +43,10 @@ class References(Protocol):
     def process_exists(self, key: str) -> bool: ...
 
     def decision_exists(self, key: str) -> bool: ...
+
+    def decision_mappings(self, key: str) -> frozenset[str]:
+        """The values of `camunda:mapDecisionResult` that suit what a decision gives."""
+        ...
 
 
 # Which activities can wait for a timer or message, and which can meet a business error.
@@ -88,12 +93,27 @@ def check_outside(diagram: Diagram, others: Mapping[str, Diagram], references: R
         topic = camunda(node, "topic")
         if topic and not references.topic_exists(topic):
             findings.add("topic_unknown", node, found=topic)
+    for _, node in diagram.nodes("businessRuleTask"):
+        _check_decision(node, references, findings)
     for _, node in diagram.nodes("callActivity"):
         called = called_by(node)
         if called and called not in others and not references.process_exists(called):
             findings.add("process_unknown", node, found=called)
     starters = property_of(diagram.process, "starter_roles")
     _check_names(starters.split(",") if starters else [], references.roles, "role_unknown", diagram.process, findings)
+
+
+def _check_decision(node: Node, references: References, findings: Findings) -> None:
+    decision = camunda(node, "decisionRef")
+    if not decision:
+        return
+    if not references.decision_exists(decision):
+        findings.add("decision_unknown", node, found=decision)
+        return
+    mapping = camunda(node, "mapDecisionResult") or DEFAULT_MAPPING
+    suitable = references.decision_mappings(decision)
+    if mapping in MAPPINGS and mapping not in suitable:
+        findings.add("decision_mapping", node, found=mapping, decision=decision, expected=" / ".join(sorted(suitable)))
 
 
 def check_errors_caught(diagrams: Mapping[str, Diagram], findings: Mapping[str, Findings]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kernel.texts import Text
+from processes.decisions import MAPPINGS
 
 Values = frozenset[str] | None  # None: any value
 
@@ -29,7 +30,7 @@ class Shape:
     extensions: frozenset[str] = frozenset()
 
 
-ACTIVITIES = frozenset({"userTask", "serviceTask", "scriptTask", "subProcess", "callActivity"})
+ACTIVITIES = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "subProcess", "callActivity"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateThrowEvent", "intermediateCatchEvent", "boundaryEvent"})
 FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
@@ -95,6 +96,13 @@ ELEMENTS: Mapping[str, Shape] = {
         failedJobRetryTimeCycle=ANY,
     ),
     "scriptTask": _node({**_ACTIVITY, "scriptFormat": ANY}, "script", resultVariable=ANY),
+    "businessRuleTask": _node(
+        {**_ACTIVITY, "implementation": frozenset({"##unspecified"})},
+        decisionRef=ANY,
+        decisionRefBinding=frozenset({"deployment"}),
+        resultVariable=ANY,
+        mapDecisionResult=MAPPINGS,
+    ),
     "callActivity": Shape(
         {**_ACTIVITY, "calledElement": ANY},
         {"calledElementBinding": frozenset({"deployment"})},
@@ -173,7 +181,6 @@ INSTEAD: Mapping[str, Text] = {
     "manualTask": Text("请改为用户任务", "use a user task"),
     "sendTask": Text("请改为服务任务", "use a service task"),
     "receiveTask": Text("请改为带消息边界事件的用户任务", "use a user task with a message boundary event"),
-    "businessRuleTask": Text("请改为服务任务或脚本任务", "use a service task or a script task"),
     "complexGateway": Text("请改为排他、并行或包容网关", "use exclusive, parallel or inclusive gateways"),
     "eventBasedGateway": Text(
         "请改为带定时或消息边界事件的子流程", "use a sub-process with timer and message boundary events"

@@ -55,14 +55,25 @@ class Decision:
     plan: tuple[Decision, ...] = ()
     table: Table | None = None
 
+    @property
+    def gives_list(self) -> bool:
+        """Whether the result is a list with one item for each row that applied."""
+        return self.table is not None and self.table.gives_list
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs each result has."""
+        return len(self.table.outputs) if self.table is not None else 1
+
     def entries(self, value: Any) -> list[dict[str, Any]]:
         """A result as Camunda counts results: one context of outputs for each row that gave one."""
         name = self.table.outputs[0].name if self.table and len(self.table.outputs) == 1 else ""
-        several = self.table is not None and len(self.table.outputs) > 1
-        values = value if self.table is not None and self.table.gives_list and isinstance(value, list) else [value]
+        values = value if self.gives_list and isinstance(value, list) else [value]
         if self.table is not None and value is None:
             return []
-        return [dict(one) if several and isinstance(one, Mapping) else {name or self.name: one} for one in values]
+        return [
+            dict(one) if self.outputs > 1 and isinstance(one, Mapping) else {name or self.name: one} for one in values
+        ]
 
 
 @dataclass(eq=False, slots=True)

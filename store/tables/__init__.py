@@ -14,6 +14,7 @@ from store.tables.business import (
 )
 from store.tables.engine import (
     command,
+    decision_version,
     definition,
     effect,
     form_version,
@@ -54,6 +55,7 @@ __all__ = [
     "captcha",
     "certificate_version",
     "command",
+    "decision_version",
     "definition",
     "document",
     "document_version",

@@ -17,7 +17,7 @@ definition = Table(
     Column("name", String(200), nullable=False),
     Column("version_tag", String(50)),
     Column("xml", Blob, nullable=False),
-    Column("pins", Json, nullable=False),  # {"process": {key: definition id}, "form": {key: sha256}, ...}
+    Column("pins", Json, nullable=False),  # {"process": {key: definition id}, "form": {key: sha256}, "decision": ...}
     Column("source", String(20), nullable=False),  # repository | analyst
     Column("is_active", Boolean, nullable=False),  # new instances start on it
     Column("deployed_at", Moment, nullable=False),
@@ -31,6 +31,14 @@ form_version = Table(
     Column("sha256", String(64), primary_key=True),
     Column("key", Key, nullable=False),
     Column("schema", Json, nullable=False),
+)
+
+decision_version = Table(
+    "decision_version",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("key", Key, primary_key=True),  # a decision of the file; a file may hold several
+    Column("xml", Blob, nullable=False),
 )
 
 instance = Table(

@@ -8,16 +8,22 @@ import pytest
 from handlers.class2_employer_transfer import TransferFacts, transfer_refusals
 from kernel.texts import Text
 from registry.calendar import same_day_next_year
+from rules.tables import Decisions
 
 E01, E02 = "91110000XA0000015W", "91110000XA0000023P"
 FREE = TransferFacts(
     today=date(2026, 6, 15), verified=True, valid_count=1, transfer_allowed_from=None, old_employer=E01
 )
 CHOSEN = replace(FREE, new_employer=E02)
+DECISIONS = Decisions()
+
+
+def refusals(facts):
+    return transfer_refusals(facts, DECISIONS)
 
 
 def codes(facts):
-    return [reason.code for reason in transfer_refusals(facts)]
+    return [reason.code for reason in refusals(facts)]
 
 
 def test_nothing_forbids_a_transfer_before_and_after_an_employer_is_chosen():
@@ -44,7 +50,7 @@ def test_a_year_passes_between_two_transfers(last, today, allowed):
 
 def test_the_refusal_names_the_first_day():
     """R-1.5-2"""
-    [reason] = transfer_refusals(replace(FREE, transfer_allowed_from=date(2026, 6, 16)))
+    [reason] = refusals(replace(FREE, transfer_allowed_from=date(2026, 6, 16)))
     assert reason.rule == "R-1.5-2"
     assert reason.message == Text(
         "距上次执业企业变更公告日不满一年，2026-06-16起可申请",
@@ -70,21 +76,21 @@ def test_the_refusal_names_the_first_day():
     ],
 )
 def test_each_rule_refuses_alone(facts, code, rule, field):
-    [reason] = transfer_refusals(facts)
+    [reason] = refusals(facts)
     assert (reason.code, reason.rule, reason.field) == (code, rule, field)
     assert "{" not in reason.message.zh + reason.message.en
 
 
 def test_missing_fields_are_named_in_both_languages():
     """R-2.7-1"""
-    [reason] = transfer_refusals(replace(CHOSEN, missing_fields=("registered_address", "contact_phone")))
+    [reason] = refusals(replace(CHOSEN, missing_fields=("registered_address", "contact_phone")))
     assert reason.message.zh == "企业信息不完整：注册地址、联系电话，请企业完善后重新申请"
     assert reason.message.en == "Enterprise information incomplete: Registered address, Contact phone"
 
 
 def test_the_business_in_progress_is_named_with_its_number():
     """R-1.9-1"""
-    [reason] = transfer_refusals(replace(FREE, open_business=(Text("延续注册", "Continuation"), "BJ20260501000001")))
+    [reason] = refusals(replace(FREE, open_business=(Text("延续注册", "Continuation"), "BJ20260501000001")))
     assert "延续注册 BJ20260501000001" in reason.message.zh
     assert "Continuation BJ20260501000001" in reason.message.en
 

@@ -64,11 +64,6 @@ def handlers_without_a_diagram(root: Path) -> list[str]:
     return [f"{where}: {name}" for name, where in sorted(handlers(root).items()) if name not in used]
 
 
-def tables_without_a_diagram(root: Path) -> list[str]:
-    used = {value for diagram in diagrams(root) for _, value in diagram.attribute_values("decisionRef")}
-    return [f"rules/{name}.dmn" for name in sorted({path.stem for path in (root / "rules").glob("*.dmn")} - used)]
-
-
 def diagrams_named_otherwise(root: Path) -> list[str]:
     """A diagram's file, its process and its line have one name."""
     return [

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 from flask import Flask
 
-from tests.house import code_rules, diagram_rules, readme_rules, web_rules
+from tests.house import code_rules, diagram_rules, readme_rules, table_rules, web_rules
 from tests.house.test_rules_hold import RULES, Rule
 from tests.scenarios.flows import not_walked
 
@@ -34,7 +34,12 @@ DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
   </process>
 </definitions>
 """
-HANDLER = '@handler("announce")\ndef announce(job):\n    return {}\n'
+HANDLER = '@handler("announce")\ndef announce(job):\n    return decisions.evaluate("window", job)\n'
+TABLE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"><decision id="fee"><decisionTable>
+  <output name="cents" /><output name="code" />
+  <rule><outputEntry><text>5</text></outputEntry><outputEntry><text>"ROLE_NOT_ALLOWED"</text></outputEntry></rule>
+  <rule><outputEntry><text>9</text></outputEntry><outputEntry><text></text></outputEntry></rule>
+</decisionTable></decision></definitions>"""
 README = "# Service\n\n## Five-minute tour\n\n1. **Sign in** as p04.\n2. **Apply** there.\n"
 TOUR = 'def test_tour(step):\n    step("Sign in")\n    step("Apply")\n'
 PAGE = "<h1>{{ _('待办') }}</h1>"
@@ -43,7 +48,10 @@ ENGLISH = 'msgid "待办"\nmsgstr "To do"\n'
 IN_ORDER = {
     "bpmn/food_licence.bpmn": DIAGRAM,
     "forms/review.form": "{}",
-    "rules/fee.dmn": "<definitions />",
+    "rules/fee.dmn": TABLE,
+    "rules/window.dmn": TABLE.replace('"fee"', '"window"'),
+    "rules/later.dmn": TABLE.replace('"fee"', '"later"'),
+    "rules/tables.py": 'FOR_LINES_TO_COME = {"later": "a line to come"}\n',
     "handlers/commission.py": HANDLER,
     "applications/messages.py": 'STOP = "stop_message"\n',
     "tests/scenarios/test_food_licence.py": "",
@@ -107,12 +115,16 @@ PLANTED: list[Planted] = [
             ("city_reviewer,", "no_role,"),
         )
     ),
-    (diagram_rules.tables_without_a_diagram, {"rules/forgotten.dmn": "<definitions />"}),
     (readme_rules.links_that_lead_nowhere, {"docs/guide.md": "See [the other](no_page.md#part)."}),
     (readme_rules.tour_and_test_differ, instead("README.md", "**Apply**", "**Fill in the form**")),
     (readme_rules.tour_and_test_differ, instead("tests/browser/test_tour.py", '    step("Apply")\n', "")),
     (readme_rules.tour_and_test_differ, {"tests/browser/test_tour.py": 'step("Apply")\nstep("Sign in")\n'}),
     (readme_rules.tour_and_test_differ, {"README.md": "", "tests/browser/test_tour.py": ""}),
+    (table_rules.codes_of_tables_outside_the_catalogue, instead("rules/fee.dmn", "ROLE_NOT_ALLOWED", "NO_SUCH_CODE")),
+    (table_rules.tables_named_otherwise, instead("rules/fee.dmn", 'decision id="fee"', 'decision id="price"')),
+    (table_rules.tables_that_nothing_uses, {"rules/forgotten.dmn": TABLE.replace('"fee"', '"forgotten"')}),
+    (table_rules.tables_that_nothing_uses, {"rules/tables.py": 'FOR_LINES_TO_COME = {"fee": "in use by now"}\n'}),
+    (table_rules.tables_that_nothing_uses, {"rules/tables.py": 'FOR_LINES_TO_COME = {"gone": "not there"}\n'}),
     (web_rules.contradicting_english, {"web/translations/en/portal.po": ENGLISH.replace("To do", "Tasks")}),
     (web_rules.english_without_a_text, {"web/translations/en/portal.po": 'msgid "无人用"\nmsgstr "Unused"\n'}),
     (web_rules.texts_without_english, {"web/templates/page.html": "{% trans %}已办{% endtrans %}"}),
@@ -138,7 +150,7 @@ def test_a_planted_violation_is_found(rule: Rule, violation: Mapping[str, str], 
 def test_every_rule_is_asked_and_has_a_planted_violation() -> None:
     rules = {
         rule
-        for module in (code_rules, diagram_rules, readme_rules, web_rules)
+        for module in (code_rules, diagram_rules, readme_rules, table_rules, web_rules)
         for rule in public_functions(module)
         if list(inspect.signature(rule).parameters)[:1] == ["root"]
         and inspect.signature(rule).return_annotation == "list[str]"

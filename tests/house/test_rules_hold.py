@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kernel.settings import Settings
-from tests.house import code_rules, diagram_rules, readme_rules, web_rules
+from tests.house import code_rules, diagram_rules, readme_rules, table_rules, web_rules
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -28,9 +28,11 @@ RULES: list[Rule] = [
     diagram_rules.handlers_without_a_diagram,
     diagram_rules.ids_that_do_not_speak,
     diagram_rules.names_that_lead_nowhere,
-    diagram_rules.tables_without_a_diagram,
     readme_rules.links_that_lead_nowhere,
     readme_rules.tour_and_test_differ,
+    table_rules.codes_of_tables_outside_the_catalogue,
+    table_rules.tables_named_otherwise,
+    table_rules.tables_that_nothing_uses,
     web_rules.contradicting_english,
     web_rules.english_without_a_text,
     web_rules.texts_without_english,

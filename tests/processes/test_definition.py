@@ -80,7 +80,7 @@ def test_every_stock_parser_of_what_we_run_is_replaced_and_no_other_element_gets
     stock = {tag.rpartition("}")[2]: parser for tag, (parser, _) in BpmnParser.PARSER_CLASSES.items()}
     ours = {tag.rpartition("}")[2]: parser for tag, (parser, _) in DialectParser.OVERRIDE_PARSER_CLASSES.items()}
     assert ours.keys() == FLOW_NODES
-    assert ours.keys() < stock.keys()
+    assert ours.keys() - {"businessRuleTask"} < stock.keys()  # the library has that one elsewhere, on Python
     for tag in stock.keys() - ours.keys():
         assert DialectParser()._get_parser_class(f"{{http://www.omg.org/spec/BPMN/20100524/MODEL}}{tag}") == (
             None,

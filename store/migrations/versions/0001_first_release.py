@@ -27,6 +27,12 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_command'))
     )
+    op.create_table('decision_version',
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('key', sa.String(length=100), nullable=False),
+    sa.Column('xml', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('sha256', 'key', name=op.f('pk_decision_version'))
+    )
     op.create_table('definition',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('key', sa.String(length=100), nullable=False),
@@ -514,6 +520,7 @@ def downgrade() -> None:
     op.drop_table('enterprise')
     op.drop_table('effect')
     op.drop_table('definition')
+    op.drop_table('decision_version')
     op.drop_table('command')
     op.drop_table('captcha')
     # ### end Alembic commands ###

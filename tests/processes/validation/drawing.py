@@ -36,7 +36,10 @@ class Known:
         return key == "elsewhere"
 
     def decision_exists(self, key):
-        return False
+        return key in ("window", "reasons")
+
+    def decision_mappings(self, key):
+        return frozenset({"resultList", "singleResult"} if key == "window" else {"resultList", "collectEntries"})
 
 
 def user(id_="review", attributes="", inside=""):

@@ -108,7 +108,7 @@ REFUSED = {
     **{
         tag: (through(f'<{tag} id="step"/>', "step"), "element_refused")
         for tag in [
-            *("task", "manualTask", "sendTask", "receiveTask", "businessRuleTask", "callChoreography"),
+            *("task", "manualTask", "sendTask", "receiveTask", "callChoreography"),
             *("complexGateway", "eventBasedGateway", "transaction", "adHocSubProcess"),
         ]
     },

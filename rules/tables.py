@@ -1,0 +1,90 @@
+"""The project's own decision files in `rules/`, by the id of their decisions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from rules.dmn import Decision, DmnRefused, Model, check, load
+from rules.feel import to_plain
+
+DIRECTORY = Path(__file__).parent
+
+# Tables that the rules book asks for and whose lines are still to be drawn: the one list of what nothing uses yet.
+FOR_LINES_TO_COME: Mapping[str, str] = {
+    "continuation_window": "class2_continuation (R-1.4-1, R-1.4-2)",
+    "enterprise_certification": "class1 enterprise account (R-004-04)",
+    "renewal_window": "practitioner renewal (R-1.13-1, R-2.11-2)",
+    "unit_change_limit": "practitioner change (R-1.12-4, R-1.12-5)",
+}
+
+
+class Decisions:
+    """All decisions of a folder, compiled and checked when it is opened. Safe to share between threads."""
+
+    def __init__(self, directory: Path = DIRECTORY) -> None:
+        """Read the folder.
+
+        Raises:
+            DmnRefused: a file is not fit to decide by; a gap or an overlap refuses it too (R-P-12).
+        """
+        self._files: dict[str, bytes] = {}
+        for path in sorted(directory.glob("*.dmn")):
+            data = path.read_bytes()
+            for key in checked(data).decision_ids:
+                if key in self._files:
+                    raise ValueError(f"{path.name}: another file has a decision {key}, too")
+                self._files[key] = data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def exists(self, key: str) -> bool:
+        return key in self._files
+
+    def xml(self, key: str) -> bytes:
+        """The file that a decision stands in; KeyError when there is none."""
+        return self._files[key]
+
+    def sha256(self, key: str) -> str:
+        return hashlib.sha256(self._files[key]).hexdigest()
+
+    def decision(self, key: str) -> Decision:
+        """A decision by its id; KeyError when there is none."""
+        return model_of(self._files[key]).decision(key)
+
+    def evaluate(self, key: str, inputs: Mapping[str, Any], *, now: datetime | None = None) -> Any:
+        """What a decision gives, as plain JSON.
+
+        Raises:
+            DecisionFailed: an input is missing or of another type, or the table cannot decide.
+        """
+        return to_plain(model_of(self._files[key]).evaluate_decision(key, inputs, now=now))
+
+    def codes(self, key: str, inputs: Mapping[str, Any]) -> list[str]:
+        """The reasons that a COLLECT table of codes gives, in the order of its rows; none means no refusal."""
+        found = self.evaluate(key, inputs)
+        return [str(code) for code in found]
+
+
+@lru_cache(maxsize=256)
+def model_of(xml: bytes) -> Model:
+    """The compiled model of a file, once for each content."""
+    return load(xml)
+
+
+def checked(xml: bytes) -> Model:
+    """The model of a file that may be deployed.
+
+    Raises:
+        DmnRefused: it cannot be read or compiled, or its tables have gaps, overlaps or rows that never apply.
+    """
+    model = model_of(xml)
+    errors = [one for one in check(model) if one.severity == "error"]
+    if errors:
+        raise DmnRefused(errors)
+    return model

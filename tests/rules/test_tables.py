@@ -1,0 +1,186 @@
+"""Every boundary of the project's decision tables (REQUIREMENTS.md 3.6; STYLE.md 19)."""
+
+from datetime import date
+
+import pytest
+
+from registry.calendar import same_day_next_year
+from rules.dmn import DecisionFailed, check
+from rules.tables import FOR_LINES_TO_COME, Decisions, model_of
+
+DECISIONS = Decisions()
+
+
+def eligible(**facts):
+    free = {"valid_count": 1, "today": date(2026, 6, 15), "transfer_allowed_from": None, "same_employer": False}
+    return DECISIONS.codes("transfer_eligibility", free | facts)
+
+
+def test_the_tables_of_the_rules_book_are_there_and_sound():
+    """R-P-12"""
+    assert set(DECISIONS) == {"transfer_eligibility", *FOR_LINES_TO_COME}
+    for key in DECISIONS:
+        assert check(model_of(DECISIONS.xml(key))) == []
+        assert len(DECISIONS.sha256(key)) == 64
+
+
+# -- transfer_eligibility
+
+
+def test_nothing_forbids_a_transfer():
+    assert eligible() == []
+
+
+@pytest.mark.parametrize(("valid", "codes"), [(0, ["NO_VALID_REGISTRATION"]), (1, []), (2, [])])
+def test_a_transfer_needs_a_valid_specialty(valid, codes):
+    """R-000-16"""
+    assert eligible(valid_count=valid) == codes
+
+
+@pytest.mark.parametrize(
+    ("last", "today", "codes"),
+    [
+        (date(2025, 3, 10), date(2026, 3, 9), ["TRANSFER_WITHIN_ONE_YEAR"]),
+        (date(2025, 3, 10), date(2026, 3, 10), []),
+        (date(2024, 2, 29), date(2025, 2, 28), ["TRANSFER_WITHIN_ONE_YEAR"]),
+        (date(2024, 2, 29), date(2025, 3, 1), []),
+    ],
+)
+def test_a_year_passes_between_two_transfers(last, today, codes):
+    """R-1.5-2"""
+    assert eligible(today=today, transfer_allowed_from=same_day_next_year(last)) == codes
+
+
+@pytest.mark.parametrize(("same", "codes"), [(True, ["SAME_EMPLOYER"]), (False, [])])
+def test_the_new_employer_is_another_one(same, codes):
+    """R-1.5-3"""
+    assert eligible(same_employer=same) == codes
+
+
+def test_all_reasons_come_together():
+    """R-D-01"""
+    assert eligible(valid_count=0, transfer_allowed_from=date(2026, 6, 16), same_employer=True) == [
+        "TRANSFER_WITHIN_ONE_YEAR",
+        "SAME_EMPLOYER",
+        "NO_VALID_REGISTRATION",
+    ]
+
+
+@pytest.mark.parametrize("facts", [{"valid_count": "1"}, {"today": "soon"}, {"same_employer": 0}])
+def test_a_fact_of_another_type_is_never_a_pass(facts):
+    """R-P-12"""
+    with pytest.raises(DecisionFailed):
+        eligible(**facts)
+
+
+def test_a_fact_that_is_missing_is_never_a_pass():
+    """R-P-12"""
+    with pytest.raises(DecisionFailed, match="same_employer"):
+        DECISIONS.codes(
+            "transfer_eligibility", {"valid_count": 1, "today": "2026-06-15", "transfer_allowed_from": None}
+        )
+
+
+def test_a_day_may_come_as_text_because_process_variables_are_json():
+    assert eligible(today="2026-06-15", transfer_allowed_from="2026-06-16") == ["TRANSFER_WITHIN_ONE_YEAR"]
+
+
+# -- continuation_window
+
+
+@pytest.mark.parametrize(
+    ("days", "is_open", "code"),
+    [
+        (91, False, "CONTINUATION_TOO_EARLY"),
+        (90, True, None),
+        (60, True, None),
+        (30, True, None),
+        (29, False, "CONTINUATION_TOO_LATE"),
+        (0, False, "CONTINUATION_TOO_LATE"),
+        (-1, False, "REGISTRATION_EXPIRED"),
+    ],
+)
+def test_continuation_is_open_from_day_90_to_day_30(days, is_open, code):
+    """R-1.4-1, R-1.4-2"""
+    assert DECISIONS.evaluate("continuation_window", {"days_to_expiry": days}) == {"open": is_open, "code": code}
+
+
+# -- renewal_window
+
+
+@pytest.mark.parametrize(
+    ("today", "due", "code"),
+    [
+        (date(2026, 2, 27), False, "RENEWAL_TOO_EARLY"),
+        (date(2026, 2, 28), True, None),
+        (date(2026, 5, 31), True, None),
+        (date(2026, 6, 1), False, "RENEWAL_EXPIRED"),
+    ],
+)
+def test_renewal_is_open_for_three_months_before_expiry(today, due, code):
+    """R-1.13-1, R-2.11-2: expiry 2026-05-31, so the window opens on 2026-02-28 (clamped to the month's end)"""
+    facts = {
+        "has_expiry": True,
+        "days_to_expiry": (date(2026, 5, 31) - today).days,
+        "days_to_window_open": (date(2026, 2, 28) - today).days,
+    }
+    assert DECISIONS.evaluate("renewal_window", facts) == {"due": due, "code": code}
+
+
+def test_a_certificate_without_expiry_is_never_renewed():
+    """R-D-21"""
+    facts = {"has_expiry": False, "days_to_expiry": None, "days_to_window_open": None}
+    assert DECISIONS.evaluate("renewal_window", facts) == {"due": False, "code": "POSITION_WITHOUT_EXPIRY"}
+
+
+def test_an_expiry_that_is_not_known_is_never_a_pass():
+    """R-P-12"""
+    with pytest.raises(DecisionFailed, match="no row applies"):
+        DECISIONS.evaluate("renewal_window", {"has_expiry": True, "days_to_expiry": None, "days_to_window_open": None})
+
+
+# -- unit_change_limit
+
+
+@pytest.mark.parametrize(
+    ("position", "changes", "before", "after", "allowed"),
+    [
+        ("A", 4, None, None, True),  # it becomes the fifth
+        ("A", 5, None, None, False),
+        ("C", 6, True, True, False),
+        ("A", 5, False, True, False),  # the exception is for project managers
+        ("B", 4, True, False, True),
+        ("B", 5, False, True, True),
+        ("B", 5, True, True, False),
+        ("B", 5, False, False, False),
+        ("B", 5, True, False, False),
+        ("B", 9, False, True, True),
+    ],
+)
+def test_a_unit_changes_five_times_a_year_except_to_match(position, changes, before, after, allowed):
+    """R-1.12-4, R-1.12-5"""
+    facts = {"position_type": position, "changes_12m": changes, "match_before": before, "match_after": after}
+    assert DECISIONS.evaluate("unit_change_limit", facts) == {
+        "allowed": allowed,
+        "code": None if allowed else "CHANGE_LIMIT_EXCEEDED",
+    }
+
+
+# -- enterprise_certification
+
+
+@pytest.mark.parametrize(
+    ("has_lock", "usable", "equal", "kind"),
+    [
+        (False, None, None, "on_site"),
+        (False, False, True, "on_site"),
+        (True, False, True, "on_site"),
+        (True, False, False, "on_site"),
+        (True, True, True, "identity_lock"),
+        (True, True, False, "on_site_association"),
+    ],
+)
+def test_the_lock_and_the_name_choose_the_certification(has_lock, usable, equal, kind):
+    """R-004-04, G-19"""
+    facts = {"has_lock": has_lock, "lock_usable": usable, "name_equal": equal}
+    assert DECISIONS.evaluate("enterprise_certification", facts) == kind
