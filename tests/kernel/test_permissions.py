@@ -53,7 +53,7 @@ ANALYST = actor(Role.ANALYST)
 OPS = actor(Role.OPS)
 
 EVERYTHING = STATUSES
-NOTHING = frozenset()
+NOTHING: frozenset[str] = frozenset()
 
 
 @pytest.mark.parametrize(

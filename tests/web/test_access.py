@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask import Flask
 
@@ -39,7 +41,7 @@ def test_somebody_elses_application_is_404_on_every_page(app: Flask, scan: bytes
     owner = Visitor(app).switch("p04")
     number = owner.saved_transfer()
     owner.upload(number, "AT-01", "表.pdf", scan)
-    file = owner.page(f"/applications/{number}?tab=files").cssselect(".pf-thumb")[0].get("href")
+    file = owner.page(f"/applications/{number}?tab=files").cssselect(".pf-thumb")[0].attrib["href"]
     stranger = Visitor(app).switch("p16")
 
     pages = ["", "/form", "/print", "/receipt", "/withdraw", "/delete", "/appeal", "/export.docx"]
@@ -64,11 +66,12 @@ def test_every_unsafe_route_wants_the_token(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         if "POST" not in (rule.methods or ()):
             continue
-        values = {name: 1 if name == "message_id" else "x" for name in rule.arguments}
+        values: dict[str, Any] = {name: 1 if name == "message_id" else "x" for name in rule.arguments}
         with app.test_request_context():
             path = app.url_for(rule.endpoint, **values)
         response = visitor.client.post(path, headers={"Accept": "application/json"})
-        assert (response.status_code, response.json["code"]) == (400, "CSRF_FAILED"), path
+        answer: dict[str, Any] = response.get_json()
+        assert (response.status_code, answer["code"]) == (400, "CSRF_FAILED"), path
 
 
 def test_a_post_from_another_site_is_refused_even_with_a_token(visitor: Visitor) -> None:

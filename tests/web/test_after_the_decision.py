@@ -76,7 +76,7 @@ def test_messages_are_read_one_by_one(visitor: Visitor) -> None:
     first = page.cssselect("main .is-unread form")[0]
     number = first.cssselect('[name="number"]')[0].get("value")
 
-    response = visitor.post(first.get("action"), {"number": number})
+    response = visitor.post(first.attrib["action"], {"number": number})
 
     assert response.location == f"/applications/{number}"
     assert len(visitor.page("/messages").cssselect(".is-unread")) == unread - 1

@@ -91,7 +91,7 @@ def test_a_stale_revision_shows_both_versions_and_lets_either_win(visitor: Visit
     assert stale.status_code == 409
     assert "2030-01-01" in text_of(stale)
     assert "2031-02-02" in text_of(stale)
-    kept = {one.get("name"): one.get("value") for one in html.fromstring(stale.text).cssselect("main input")}
+    kept = {str(one.get("name")): one.get("value") for one in html.fromstring(stale.text).cssselect("main input")}
     assert visitor.post(path, {**kept, "csrf_token": visitor.token(), "action": "save"}).status_code == 303
     assert field(visitor.get(path), "contract_end") == "2031-02-02"
 
@@ -202,7 +202,7 @@ def test_withdrawing_and_deleting_name_the_application_first(visitor: Visitor, s
 def test_files_are_shown_in_a_box_of_their_own(visitor: Visitor, scan: bytes) -> None:
     visitor.switch("p04")
     number = visitor.submitted_transfer(scan)
-    link = visitor.page(f"/applications/{number}?tab=files").cssselect(".pf-thumb")[0].get("href")
+    link = visitor.page(f"/applications/{number}?tab=files").cssselect(".pf-thumb")[0].attrib["href"]
 
     file, preview = visitor.get(link), visitor.get(f"{link}/pages/1.png")
 

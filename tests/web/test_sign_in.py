@@ -10,7 +10,7 @@ from store.tables import captcha
 from tests.web.visitor import Visitor, field, text_of
 from wiring import Services
 
-PASSWORD = Settings.__dataclass_fields__["demo_password"].default
+PASSWORD = str(Settings.__dataclass_fields__["demo_password"].default)
 
 
 def test_a_person_signs_in_by_id_number_and_lands_where_they_wanted(visitor: Visitor) -> None:
