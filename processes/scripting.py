@@ -53,7 +53,7 @@ class FeelEngine(PythonScriptEngine):
 
     def __init__(self, sources: Iterable[str], decisions: Mapping[str, Model] = MappingProxyType({})) -> None:
         super().__init__(_NoPython())
-        self._decisions = decisions
+        self.decisions = decisions
         self._compiled: dict[str, Expression] = {source: compile_expression(source) for source in sources}
 
     def value(self, source: str, variables: Mapping[str, Any]) -> Any:
@@ -82,7 +82,7 @@ class FeelEngine(PythonScriptEngine):
         attributes = task.task_spec.extensions.attributes
         key, variable = attributes["decisionRef"], attributes["resultVariable"]
         where = f"{task.workflow.prefix}{task.task_spec.name}"
-        model = self._decisions[key]
+        model = self.decisions[key]
         try:
             value = model.evaluate_decision(key, task.workflow.variables)
             found = mapped(model.decision(key).entries(to_plain(value)), attributes.get("mapDecisionResult", ""))
