@@ -126,7 +126,7 @@ class Deciding(Commands):
             if not once.is_new:
                 return Completed(**once.response)
             locked = self._own_task(work, task_id, by)
-            row = records.by_instance(work.connection, locked.instance.id)
+            row = records.of_command(work, locked.instance.id)
             check_decider(work, locked, row, by)
             if locked.assignee not in (None, by.id):
                 holder = self._rooms.processes.holder_name(work, locked)
@@ -135,7 +135,7 @@ class Deciding(Commands):
             self._tell(work, row, locked, answers, by)
             variables = {key: value for key, value in answers.items() if key != OPINION}
             self._rooms.processes.complete(work, locked, answers, variables=variables, by=by, deferred=deferred)
-            completed = Completed(row.number, records.by_instance(work.connection, locked.instance.id).status)
+            completed = Completed(row.number, records.of_command(work, locked.instance.id).status)
             once.answer({"number": completed.number, "status": completed.status})
         return completed
 

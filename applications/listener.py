@@ -28,7 +28,7 @@ class BusinessRecord:
         Raises:
             KeyError: the diagram names a scope that nobody knows; the validator has refused such a diagram.
         """
-        row = records.by_instance(work.connection, instance.id)
+        row = records.of_command(work, instance.id)
         if scope == "employer":
             return f"enterprise:{variables['employer']}"
         return {
@@ -38,7 +38,7 @@ class BusinessRecord:
         }[scope]
 
     def advanced(self, progress: Progress) -> None:
-        row = records.by_instance(progress.work.connection, progress.instance.id)
+        row = records.of_command(progress.work, progress.instance.id)
         entered = [
             (step.element.properties["status"], step.event.task_id or step.event.path)
             for step in progress.steps
@@ -68,7 +68,7 @@ class BusinessRecord:
 
     def terminated(self, work: UnitOfWork, ref: InstanceRef, reason: str, by: Actor) -> None:
         """Operators stopped the instance: the application ends with their reason in its trail."""
-        row = records.by_instance(work.connection, ref.id)
+        row = records.of_command(work, ref.id)
         now = self._clock.now()
         records.enter_status(work, row, statuses.TERMINATED, now)
         step = Text("终止申请", "Stopped the application")

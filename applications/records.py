@@ -14,6 +14,7 @@ from store.unit_of_work import UnitOfWork
 from store.writing import lock_instance
 
 ApplicationRow = Row[Any]
+_NOTE = "applications.row"
 
 
 def by_number(connection: Connection, number: str) -> ApplicationRow:
@@ -40,6 +41,14 @@ def by_instance(connection: Connection, instance_id: str) -> ApplicationRow:
     return row
 
 
+def of_command(work: UnitOfWork, instance_id: str) -> ApplicationRow:
+    """As `by_instance`, but read only once in a command, and anew after each `change`."""
+    known: ApplicationRow | None = work.notes.get(_NOTE)
+    if known is None or known.instance_id != instance_id:
+        known = work.notes[_NOTE] = by_instance(work.connection, instance_id)
+    return known
+
+
 def lock(work: UnitOfWork, number: str) -> ApplicationRow:
     """As `by_number`, held by this command until it ends: by the lock of its instance, as for every command on it."""
     held = select(application.c.instance_id).where(application.c.number == number).scalar_subquery()
@@ -60,6 +69,7 @@ def of_task(connection: Connection, task_id: str) -> ApplicationRow:
 
 
 def change(work: UnitOfWork, application_id: str, **values: Any) -> None:
+    work.notes.pop(_NOTE, None)
     work.connection.execute(update(application).where(application.c.id == application_id).values(**values))
 
 

@@ -110,7 +110,7 @@ class Catalogue:
         return self._handlers[topic].effects == "database"
 
     def run(self, call: ServiceCall) -> Outputs:
-        row = records.by_instance(call.work.connection, call.instance.id)
+        row = records.of_command(call.work, call.instance.id)
         job = Job(call, row, self._clock, self._settings, self._notices, self._lines)
         return self._handlers[call.topic].run(job)
 

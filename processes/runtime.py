@@ -57,6 +57,7 @@ class LockedTask:
     candidate_groups: tuple[str, ...]
     assignee: str | None
     separate_from: str | None
+    row: Row[Any]  # of the instance, as this command has locked it
 
 
 def run_command(attempt: Callable[[frozenset[str]], Result]) -> Result:
@@ -146,6 +147,7 @@ class Processes:
             candidate_groups=tuple(open_task.candidate_groups.strip(",").split(",")),
             assignee=open_task.assignee,
             separate_from=element_at(definition, open_task.path).properties.get("separate_from"),
+            row=row,
         )
 
     def complete(
@@ -163,11 +165,10 @@ class Processes:
         `answers` are kept with the task; `variables` is the part of them that the diagram may decide by. Long texts
         do not belong there: they would stay in the state of the instance.
         """
-        row = self._lock(work, locked.instance.id)
-        execution, before = self._load(row)
+        execution, before = self._load(locked.row)
         failpoint("complete.loaded")
         execution.complete(locked.id, variables)
-        self._advance(work, row, execution, before, by, deferred, answers={locked.id: answers})
+        self._advance(work, locked.row, execution, before, by, deferred, answers={locked.id: answers})
 
     def claim(self, work: UnitOfWork, locked: LockedTask, *, by: Actor) -> None:
         """Give an open task to one person, so that nobody else works on it.
