@@ -7,7 +7,7 @@ overlaps of a table can be found by walking the pieces between the marks.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,6 +20,8 @@ from rules.feel.nodes import Node
 from rules.feel.temporal import Date, DaysTime, Moment, YearsMonths
 from rules.feel.values import Range
 
+_MAX_SIZE = 1_000
+_MAX_STEPS = 1_000
 # A test that gives the same at both of these moments does not ask for the time.
 _MOMENTS = (datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC), datetime(2024, 12, 30, 20, 0, tzinfo=UTC))
 
@@ -35,11 +37,6 @@ class Span:
     low_included: bool = True
     high_included: bool = True
 
-    def holds(self, key: Key) -> bool:
-        above = self.low is None or self.low < key or (self.low_included and self.low == key)
-        below = self.high is None or key < self.high or (self.high_included and key == self.high)
-        return above and below
-
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -52,9 +49,6 @@ class Cell:
     spans: tuple[Span, ...]
     negated: bool
     null: bool
-
-    def holds(self, key: Key) -> bool:
-        return self.kind is None or any(span.holds(key) for span in self.spans) is not self.negated
 
     @property
     def everything(self) -> bool:
@@ -133,11 +127,22 @@ def _operand(test: Node) -> Any:
 
 
 def constant(node: Node) -> Any:
-    """The value of an expression that reads nothing and does not ask for the time; `UNKNOWN` for others."""
-    if node.free_names():
+    """The value of an expression that reads nothing and does not ask for the time; `UNKNOWN` for others.
+
+    What is large or takes many steps counts as unknown: a file may hold thousands of cells.
+    """
+    if node.size > _MAX_SIZE or node.free_names():
         return UNKNOWN
     closure = node.closure()
-    first, second = (closure(Frame({}, Run(moment))) for moment in _MOMENTS)
+    found = []
+    for moment in _MOMENTS:
+        run = Run(moment)
+        run.left = _MAX_STEPS
+        try:
+            found.append(closure(Frame({}, run)))
+        except (FeelError, RecursionError):
+            return UNKNOWN
+    first, second = found
     return first if type(first) is type(second) and first == second else UNKNOWN
 
 
@@ -189,7 +194,8 @@ def _compared(operator: str, value: Any) -> list[tuple[type | None, Span | None]
 class Line:
     """A column of cells of one kind: the marks in order, and for each mark and each piece between which cells hold.
 
-    Cells that are no fixed ones (None) hold nowhere, so whoever asks must ask them apart.
+    Cells that are no fixed ones (None) hold nowhere, so whoever asks must ask them apart. Places are counted along
+    the line: mark `n` has place `2n + 1`, the pieces before and after it `2n` and `2n + 2`.
     """
 
     def __init__(self, kind: type, cells: Sequence[Cell | None]) -> None:
@@ -198,45 +204,61 @@ class Line:
         ends = {key for _, cell in fixed for span in cell.spans for key in (span.low, span.high) if key is not None}
         # There are but two truth values, whether a cell names them or not.
         self.marks: list[Key] = [False, True] if kind is bool else sorted(ends)
-        self._on = [self._rows(fixed, lambda cell, key=mark: cell.holds(key)) for mark in self.marks]
-        self._between = [
-            self._rows(fixed, lambda cell, index=index: _holds_between(cell, self.marks, index))
-            for index in range(len(self.marks) + 1)
-        ]
-
-    @staticmethod
-    def _rows(fixed: Sequence[tuple[int, Cell]], holds: Any) -> int:
-        return sum(row for row, cell in fixed if holds(cell))
+        places = {mark: 2 * index + 1 for index, mark in enumerate(self.marks)}
+        last = 2 * len(self.marks)
+        changes = [0] * (last + 2)
+        for row, cell in fixed:
+            for first, end in _stretches(cell, places, last):
+                changes[first] ^= row
+                changes[end + 1] ^= row
+        self._rows: list[int] = []
+        holding = 0
+        for change in changes[:-1]:
+            holding ^= change
+            self._rows.append(holding)
 
     def rows(self, key: Key) -> int:
         """The cells that let a value pass, as bits."""
-        marks = self.marks
-        index = bisect_left(marks, key)
-        if index < len(marks) and marks[index] == key:
-            return self._on[index]
-        return self._between[index]
+        index = bisect_left(self.marks, key)
+        on_a_mark = index < len(self.marks) and self.marks[index] == key
+        return self._rows[2 * index + on_a_mark]
 
     def pieces(self) -> Iterator[tuple[Key | None, Key | None, int]]:
         """All marks (twice the same key) and all pieces between two of them (None: no end), each with its rows."""
-        for index, rows in enumerate(self._between):
-            yield self.marks[index - 1] if index else None, self.marks[index] if index < len(self.marks) else None, rows
-            if index < len(self.marks):
-                yield self.marks[index], self.marks[index], self._on[index]
+        for place, rows in enumerate(self._rows):
+            before, on_a_mark = divmod(place, 2)
+            if on_a_mark:
+                yield self.marks[before], self.marks[before], rows
+            else:
+                low = self.marks[before - 1] if before else None
+                yield low, self.marks[before] if before < len(self.marks) else None, rows
 
 
-def _holds_between(cell: Cell, marks: Sequence[Key], index: int) -> bool:
-    """Whether a cell holds all over an open piece; as all its ends are marks, it holds there all or nothing."""
+def _stretches(cell: Cell, places: Mapping[Key, int], last: int) -> list[tuple[int, int]]:
+    """The places where a cell holds, from first to last, apart from each other."""
     if cell.kind is None:
-        return True
-    low = marks[index - 1] if index else None
-    high = marks[index] if index < len(marks) else None
-
-    def covers(span: Span) -> bool:
-        starts = span.low is None or (low is not None and span.low <= low)
-        ends = span.high is None or (high is not None and span.high >= high)
-        return starts and ends
-
-    return any(covers(span) for span in cell.spans) is not cell.negated
+        return [(0, last)]
+    spans = []
+    for span in cell.spans:
+        first = 0 if span.low is None else places[span.low] + (not span.low_included)
+        end = last if span.high is None else places[span.high] - (not span.high_included)
+        if first <= end:
+            spans.append((first, end))
+    merged: list[tuple[int, int]] = []
+    for first, end in sorted(spans):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((first, end))
+    if not cell.negated:
+        return merged
+    holes = []
+    free = 0
+    for first, end in merged:
+        if free < first:
+            holes.append((free, first - 1))
+        free = end + 1
+    return [*holes, (free, last)] if free <= last else holes
 
 
 def kinds_of(cells: Sequence[Cell | None]) -> set[type]:

@@ -10,10 +10,10 @@ it is not needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from kernel.texts import Text
@@ -23,6 +23,7 @@ from rules.dmn.itemtypes import WHOLE
 from rules.dmn.matching import bits
 from rules.dmn.model import Model
 from rules.dmn.tables import InputClause, Table
+from rules.feel import FeelError, to_plain
 from rules.feel.temporal import Date, DaysTime, Moment, YearsMonths, date_from_ordinal
 from rules.feel.types import BOOLEAN, DATE, NUMBER, STRING, Constrained, Type
 from rules.feel.values import equal
@@ -55,6 +56,12 @@ class _Check:
         self._table = table
         self._pieces = [_pieces(table, index) for index in range(len(table.inputs))]
         self._cases = 0
+        # Rows that let everything pass: nothing under them can be a gap.
+        self._always = sum(
+            1 << rule.number - 1
+            for rule in table.rules
+            if all(_lets_all_pass(column.cells[rule.number - 1]) for column in table.columns)
+        )
 
     def findings(self) -> Iterator[Finding]:
         table = self._table
@@ -64,7 +71,7 @@ class _Check:
         if table.policy in ("UNIQUE", "FIRST"):
             yield from self._unchecked()
         if table.policy in ("UNIQUE", "FIRST") and not _has_default(table):
-            gap = self._search(lambda surely, perhaps: not perhaps, lambda surely, perhaps: self._covered(perhaps))
+            gap = self._search(lambda surely, perhaps: not perhaps, lambda surely, perhaps: perhaps & self._always != 0)
             if gap is not None:
                 policy, example = table.policy, _told(table, gap[0])
                 yield finding("table_gap", table.id, table.line, policy=policy, example=example)
@@ -86,11 +93,12 @@ class _Check:
             yield finding("table_overlap", self._table.id, self._table.line, example=example, rows=rows)
 
     def _contradiction(self) -> Iterator[Finding]:
-        outputs = [list(rule.constants) for rule in self._table.rules]
+        alike = _alike(self._table)
+        known = sum(1 << row for row in alike)
 
         def differ(surely: int, _: int) -> bool:
-            known = [outputs[index] for index in bits(surely) if UNKNOWN not in outputs[index]]
-            return any(equal(known[0], other, lambda steps: None) is False for other in known[1:])
+            rows = surely & known
+            return rows != 0 and rows & ~alike[next(bits(rows))] != 0
 
         found = self._search(differ, lambda surely, _: not differ(surely, 0))
         if found is not None:
@@ -132,9 +140,10 @@ class _Check:
 
     def _empty_rows(self) -> Iterator[Finding]:
         """Rows of any table with a cell that no value of its input passes."""
+        somewhere = [_union(piece.perhaps for piece in pieces) for pieces in self._pieces]
         for rule in self._table.rules:
-            for clause, pieces in zip(self._table.inputs, self._pieces, strict=True):
-                if not any(piece.perhaps >> (rule.number - 1) & 1 for piece in pieces):
+            for clause, rows in zip(self._table.inputs, somewhere, strict=True):
+                if not rows >> (rule.number - 1) & 1:
                     why = Text(f"没有“{clause.label}”的值符合条件", f"no value of {clause.label} passes its condition")
                     yield finding("row_unreachable", rule.id, rule.line, row=rule.number, why=why)
                     break
@@ -160,13 +169,6 @@ class _Check:
                     break
 
     # -- the search
-
-    def _covered(self, rows: int) -> bool:
-        """Whether some row lets everything pass in all columns: then nothing under it can be a gap."""
-        return any(all(cell is not None and cell.everything for cell in self._cells(row)) for row in bits(rows))
-
-    def _cells(self, row: int) -> Iterator[Cell | None]:
-        return (column.cells[row] for column in self._table.columns)
 
     def _search(
         self, found: Callable[[int, int], bool], hopeless: Callable[[int, int], bool]
@@ -289,17 +291,20 @@ def _whole_between(low: int | None, high: int | None) -> int | None:
 
 
 def _number_between(low: Decimal | None, high: Decimal | None, *, whole: bool) -> Text | None:
-    floor = None if low is None else int(low // 1)
-    between: Decimal | None
-    if low is None:
-        between = Decimal(0) if high is None else Decimal(-((-high) // 1) - 1)
+    """A number of an open piece, a whole one if there is one; None where whole ones are meant and there is none."""
+    if low is not None:
+        nearest = low.to_integral_value(ROUND_FLOOR) + 1
     else:
-        assert floor is not None
-        following = Decimal(floor + 1 if Decimal(floor + 1) > low else floor + 2)
-        between = following if high is None or following < high else None
-        if between is None and not whole and high is not None:
-            between = (low + high) / 2
-    return None if between is None else _shown_key(Decimal, between)
+        nearest = Decimal(0) if high is None else high.to_integral_value(ROUND_CEILING) - 1
+    above = low is None or low < nearest
+    if above and (high is None or nearest < high):
+        return _shown_key(Decimal, nearest)
+    if whole:
+        return None
+    middle = (low + high) / 2 if low is not None and high is not None else None
+    if middle is None or not low < middle < high:  # type: ignore[operator]
+        return Text("其间的数", "a number between")
+    return _shown_key(Decimal, middle)
 
 
 def _shown_key(kind: type, key: Key) -> Text:
@@ -322,7 +327,7 @@ def _shown(value: Any) -> Text:
     if isinstance(value, str):
         return Text(f"“{value}”", f'"{value}"')
     if isinstance(value, Decimal):
-        plain = f"{value.normalize():f}"
+        plain = f"{value.normalize():f}" if abs(value.adjusted()) < 30 else str(value.normalize())
         return Text(plain, plain)
     if isinstance(value, Date):
         plain = f"{value.year:04}-{value.month:02}-{value.day:02}"
@@ -337,6 +342,33 @@ def _told(table: Table, pieces: Sequence[Piece]) -> Text:
         "，".join(f"{clause.label} = {piece.example.zh}" for clause, piece in named) or "任何输入",
         ", ".join(f"{clause.label} = {piece.example.en}" for clause, piece in named) or "anything",
     )
+
+
+def _alike(table: Table) -> dict[int, int]:
+    """For every row whose outputs read nothing, the rows with the same outputs."""
+    found: dict[str, int] = {}
+    keys: dict[int, str] = {}
+    for rule in table.rules:
+        if any(value is UNKNOWN for value in rule.constants):
+            continue
+        try:
+            key = repr([to_plain(value) for value in rule.constants])
+        except FeelError:
+            continue
+        keys[rule.number - 1] = key
+        found[key] = found.get(key, 0) | 1 << rule.number - 1
+    return {row: found[key] for row, key in keys.items()}
+
+
+def _union(rows: Iterable[int]) -> int:
+    found = 0
+    for some in rows:
+        found |= some
+    return found
+
+
+def _lets_all_pass(cell: Cell | None) -> bool:
+    return cell is not None and cell.everything
 
 
 def _has_default(table: Table) -> bool:

@@ -71,6 +71,7 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
     ("outputs_missing", "决策表没有输出列，请加一列", "The table has no output column; add one"),
     ("output_unnamed", "几个输出列时每列都要有名称", "With several output columns each needs a name"),
     ("output_duplicate", "输出名称“{found}”用了两次", "The output name '{found}' is used twice"),
+    ("too_many_rows", "决策表超过 {limit} 行，请拆成几个表", "The table has more than {limit} rows; split it"),
     (
         "rule_width",
         "第 {row} 行有 {inputs} 个输入、{outputs} 个输出，应为 {expected_inputs} 和 {expected_outputs}",

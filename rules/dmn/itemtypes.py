@@ -1,4 +1,4 @@
-"""Item definitions: the types that a decision file gives names to (DMN 1.5, 7.3.3), made into types of FEEL."""
+"""Item definitions: the types that a decision file gives names to (DMN 1.5, 7.3), made into types of FEEL."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lxml.etree import _Element as Node
@@ -33,6 +34,21 @@ class Unit:
     boxes: Boxes
     reader: TableReader
     things: dict[str, Thing] = field(default_factory=dict)
+
+    @cached_property
+    def parts(self) -> frozenset[str]:
+        """Names that expressions reach by paths: components of types, and what is imported."""
+        imported = {name for one in self.imports.values() for name in _names_in(one)}
+        return frozenset(self.types.component_names()) | imported
+
+    @cached_property
+    def asked_types(self) -> Mapping[str, Type]:
+        """The types that expressions may ask for by name."""
+        return {name: without_allowed_values(kind) for name, kind in self.types.named().items()}
+
+    @cached_property
+    def declares_inputs(self) -> bool:
+        return any(self.document.tag(one) == "inputData" for one in self.document.elements.values())
 
     def by_namespace(self, namespace: str) -> tuple[str, Unit] | None:
         for alias, unit in self.imports.items():
@@ -140,9 +156,8 @@ class _Loader:
         decision.logic = unit.boxes.inside(node, names, decision)
         own = next((child for child in node if unit.document.tag(child) == "decisionTable"), None)
         decision.table = next((table for table, at in unit.reader.tables[before:] if at is own), None)
-        declared = any(unit.document.tag(one) == "inputData" for one in unit.document.elements.values())
         for name, place in unit.boxes.unknown.items():
-            if declared and not self._lenient:
+            if unit.declares_inputs and not self._lenient:
                 unit.boxes.findings.add("name_unknown", place, found=name)
         decision.free = tuple(sorted(unit.boxes.unknown))
 
@@ -228,13 +243,7 @@ class _Loader:
         return alias, thing
 
     def _names(self, unit: Unit, given: Sequence[str], functions: Mapping[str, Any]) -> Names:
-        imported = {name for one in unit.imports.values() for name in _names_in(one)}
-        return Names(
-            frozenset(given) | frozenset(functions),
-            frozenset(unit.types.component_names()) | imported,
-            {name: without_allowed_values(kind) for name, kind in unit.types.named().items()},
-            self._lenient,
-        )
+        return Names(frozenset(given) | frozenset(functions), unit.parts, unit.asked_types, self._lenient)
 
     # -- the whole
 

@@ -19,6 +19,7 @@ from rules.feel.comparisons import Test
 from rules.feel.types import ANY, ContextType, ListType, Type
 
 EVERYTHING = compile_unary("-")
+MAX_ROWS = 3_000
 
 
 class TableReader:
@@ -45,6 +46,9 @@ class TableReader:
         inputs = tuple(self._input(one, names, owner) for one in document.children(node, "input"))
         outputs = self._outputs(node, names, owner)
         rows = document.children(node, "rule")
+        if len(rows) > MAX_ROWS:
+            self._findings.add("too_many_rows", node, limit=MAX_ROWS)
+            rows = rows[:MAX_ROWS]
         rules = tuple(
             self._rule(number, row, len(inputs), len(outputs), names) for number, row in enumerate(rows, start=1)
         )
