@@ -1,1 +1,1 @@
-"""Measurements of the hot paths (DESIGN.md 6): what a command costs in statements, commits and milliseconds."""
+"""`make bench`: what the hot paths cost, beside what the same work costs without us (docs/performance.md)."""

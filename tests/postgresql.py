@@ -27,7 +27,8 @@ class Cluster:
     """A PostgreSQL server on a loopback port of its own, with its files in a temporary folder.
 
     The server refuses to run as root; then it runs as `postgres`, or `nobody` where that user is missing. It
-    answers only to this machine, without a password, and does not wait for the disk: its data end with the tests.
+    answers only to this machine, without a password, and does not wait for the disk unless it is to be `durable`:
+    its data end with the tests.
 
     Raises:
         PostgresqlMissing: (start) `initdb` is nowhere to be found.
@@ -35,7 +36,8 @@ class Cluster:
 
     TEMPLATE = "permitflow_template"
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
         self._programs = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="permitflow-pg-"))
         self._folder.chmod(0o755)
@@ -54,8 +56,8 @@ class Cluster:
             "listen_addresses": "127.0.0.1",
             "port": str(self._port),
             "unix_socket_directories": "",
-            "fsync": "off",
-            "full_page_writes": "off",
+            "fsync": "on" if self._durable else "off",
+            "full_page_writes": "on" if self._durable else "off",
             "shared_buffers": "32MB",
             "max_connections": "150",
         }
@@ -91,6 +93,15 @@ class Cluster:
 
     def drop(self, database: str) -> None:
         self._administer(f"DROP DATABASE {database} WITH (FORCE)")
+
+    def program(self, name: str) -> Path:
+        """One of the programs that came with the server: `pgbench`."""
+        return self._programs / name
+
+    @property
+    def process_id(self) -> int:
+        assert self._server is not None
+        return self._server.pid
 
     def stop(self) -> None:
         if self._server is not None:
