@@ -172,7 +172,7 @@ def hidden_actors(diagram: Diagram) -> list[str]:
             continue
         groups = diagram_groups(node)
         allowed = [row for row in palette if not groups or groups & row.roles]
-        if node.kind in ("serviceTask", "scriptTask"):
+        if node.kind in ("serviceTask", "scriptTask", "businessRuleTask"):
             allowed = [row for row in palette if row.fill is None]
         elif node.kind == "callActivity":
             allowed = [row for row in palette if row.fill is not None]
