@@ -63,7 +63,7 @@ def test_tour(new_context: Any, service: LiveService, step: Callable[[str], None
 
     step("Agree as the new employer")
     visitor.becomes("e02_admin")
-    page.get_by_role("link", name="确认吴思齐的申请").click()
+    page.get_by_role("link", name="去确认：吴思齐").click()
     expect(page.locator(".pf-item.is-open")).to_contain_text("调入")
     page.get_by_role("radio", name=re.compile("^同意")).check()
     page.get_by_role("button", name="同意，看下一项").click()
@@ -71,7 +71,7 @@ def test_tour(new_context: Any, service: LiveService, step: Callable[[str], None
 
     step("Agree as the old employer")
     visitor.becomes("e01_admin")
-    page.get_by_role("link", name="确认吴思齐的申请").click()
+    page.get_by_role("link", name="去确认：吴思齐").click()
     expect(page.locator(".pf-item.is-open")).to_contain_text("调出")
     page.get_by_role("radio", name=re.compile("^同意")).check()
     page.get_by_role("button", name="同意，看下一项").click()

@@ -23,6 +23,7 @@ from registry.enterprises import Enterprises
 from registry.labels import DEGREES, DISTRICTS, EDUCATIONS, ENTERPRISE_TYPES, SPECIALTIES
 from registry.people import People
 from registry.registrations import Registrations
+from rules.tables import Decisions
 from store.tables import (
     account,
     account_role,
@@ -190,7 +191,7 @@ def test_the_transfers_of_the_plan_are_allowed_and_refused_on_any_day(loaded, da
     connection = loaded(day)
 
     def codes(key, to=None):
-        return [reason.code for reason in transfer_refusals(facts_of(connection, key, day, to))]
+        return [reason.code for reason in transfer_refusals(facts_of(connection, key, day, to), Decisions())]
 
     assert codes("P04", "E02") == []
     assert codes("P04", "E01") == ["SAME_EMPLOYER"]
@@ -218,7 +219,7 @@ def test_open_transfers_are_possible(loaded):
     assert [each.person for each in OPEN_TRANSFERS] == ["P42", "P43", "P51", "P76"]
     for each in OPEN_TRANSFERS:
         facts = facts_of(connection, each.person, D, each.new_employer)
-        assert transfer_refusals(facts) == []
+        assert transfer_refusals(facts, Decisions()) == []
         assert facts.old_employer == BY_KEY[each.old_employer].uscc
     assert contract_from(D) == {
         "contract_type": "fixed_term",
