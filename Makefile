@@ -46,6 +46,8 @@ check: setup-tests ## lint, types, import contracts and house rules
 	$(PYTEST) -n $(WORKERS) tests/house
 
 bench: setup-tests ## measure the hot paths
+	-@$(BIN)/python -m pip install --quiet --no-deps -r requirements-bench.txt
+	$(BIN)/python -m bench.feel
 	$(BIN)/python -m bench
 
 tck: setup-tests ## run the DMN compatibility kit where it is (TCK_DIR=folder)

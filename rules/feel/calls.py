@@ -27,20 +27,47 @@ class Call(Node):
 
     def closure(self) -> Closure:
         arguments = [child.closure() for child in self.children]
-        names, function, position = self.names, self.function, self.position
+        general = self._called
+        # Arguments that already are of the right types, the usual case, go straight to the function.
+        fitting = None if self.names else self.function.fitting(len(arguments))
+        if fitting is None or len(arguments) not in (1, 2):
+            return lambda frame: general([argument(frame) for argument in arguments], frame)
+        kinds, body = fitting
+        first = arguments[0]
+        if len(arguments) == 1:
+            [first_kinds] = kinds
 
-        def evaluate(frame: Frame) -> Any:
-            given = [argument(frame) for argument in arguments]
-            before = len(frame.run.notes) if frame.run.notes is not None else 0
-            if names:
-                found = function.call_named(dict(zip(names, given, strict=True)), frame)
-            else:
-                found = function.call(given, frame)
-            if found is None:
-                _place(frame, before, position)
-            return found
+            def evaluate_one(frame: Frame) -> Any:
+                value = first(frame)
+                if frame.run.notes is None and (first_kinds is None or value.__class__ in first_kinds):
+                    return body(frame, value)
+                return general([value], frame)
 
-        return evaluate
+            return evaluate_one
+        second = arguments[1]
+        first_kinds, second_kinds = kinds
+
+        def evaluate_two(frame: Frame) -> Any:
+            value, other = first(frame), second(frame)
+            if (
+                frame.run.notes is None
+                and (first_kinds is None or value.__class__ in first_kinds)
+                and (second_kinds is None or other.__class__ in second_kinds)
+            ):
+                return body(frame, value, other)
+            return general([value, other], frame)
+
+        return evaluate_two
+
+    def _called(self, given: list[Any], frame: Frame) -> Any:
+        before = len(frame.run.notes) if frame.run.notes is not None else 0
+        if self.names:
+            found = self.function.call_named(dict(zip(self.names, given, strict=True)), frame)
+        else:
+            found = self.function.call(given, frame)
+        if found is None:
+            _place(frame, before, self.position)
+        return found
 
     def to_json(self) -> list[Any]:
         if not self.function.in_browser or self.names:

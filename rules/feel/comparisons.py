@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from rules.feel import values
@@ -17,9 +19,9 @@ Predicate = Callable[[Frame, Any], bool | None]
 class Comparison(Node):
     """`=`, `!=`, `<`, `<=`, `>`, `>=`"""
 
-    def __init__(self, operator: str, left: Node, right: Node, position: int) -> None:
+    def __init__(self, sign: str, left: Node, right: Node, position: int) -> None:
         super().__init__(left, right)
-        self.operator = operator
+        self.operator = sign
         self.left = left
         self.right = right
         self.position = position
@@ -28,17 +30,23 @@ class Comparison(Node):
         left, right = self.left.closure(), self.right.closure()
         if self.operator == "=" and isinstance(self.right, Literal) and isinstance(self.right.value, str):
             return self._equals_text(left, self.right.value)
-        holds, operator, position = _comparing(self.operator), self.operator, self.position
+        direct, general = _DIRECT[self.operator], self._compared
 
         def evaluate(frame: Frame) -> bool | None:
             first, second = left(frame), right(frame)
-            found = holds(first, second, frame)
-            if found is None and frame.run.notes is not None:
-                kinds = f"{kind_of(first)} {operator} {kind_of(second)}"
-                frame.note(f"{kinds} 无法比较", f"{kinds} cannot be compared", position)
-            return found
+            kind = first.__class__
+            if kind is second.__class__ and (kind is Decimal or kind is str):
+                return direct(first, second)
+            return general(first, second, frame)
 
         return evaluate
+
+    def _compared(self, first: Any, second: Any, frame: Frame) -> bool | None:
+        found = _comparing(self.operator)(first, second, frame)
+        if found is None and frame.run.notes is not None:
+            kinds = f"{kind_of(first)} {self.operator} {kind_of(second)}"
+            frame.note(f"{kinds} 无法比较", f"{kinds} cannot be compared", self.position)
+        return found
 
     def _equals_text(self, left: Closure, text: str) -> Closure:
         """The most frequent comparison of all: `decision = "agree"`."""
@@ -59,17 +67,28 @@ class Comparison(Node):
         return [self.operator, self.left.to_json(), self.right.to_json()]
 
 
-def _comparing(operator: str) -> Callable[[Any, Any, Frame], bool | None]:
-    if operator == "=":
+# How two numbers or two texts are compared.
+_DIRECT: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def _comparing(sign: str) -> Callable[[Any, Any, Frame], bool | None]:
+    if sign == "=":
         return lambda left, right, frame: values.equal(left, right, frame.spend)
-    if operator == "!=":
+    if sign == "!=":
 
         def differs(left: Any, right: Any, frame: Frame) -> bool | None:
             same = values.equal(left, right, frame.spend)
             return None if same is None else not same
 
         return differs
-    return lambda left, right, frame: values.compared(operator, left, right)
+    return lambda left, right, frame: values.compared(sign, left, right)
 
 
 class Between(Node):
@@ -83,8 +102,10 @@ class Between(Node):
         compared, both = values.compared, values.both
 
         def evaluate(frame: Frame) -> bool | None:
-            found = value(frame)
-            return both(compared(">=", found, low(frame)), compared("<=", found, high(frame)))
+            found, first, last = value(frame), low(frame), high(frame)
+            if found.__class__ is Decimal and first.__class__ is Decimal and last.__class__ is Decimal:
+                return first <= found <= last
+            return both(compared(">=", found, first), compared("<=", found, last))
 
         return evaluate
 
@@ -116,9 +137,9 @@ class Test(Node):
 
     __test__ = False  # not a test of pytest
 
-    def __init__(self, operator: str | None, operand: Node) -> None:
+    def __init__(self, sign: str | None, operand: Node) -> None:
         super().__init__(operand)
-        self.operator = operator
+        self.operator = sign
         self.operand = operand
 
     def closure(self) -> Closure:
@@ -184,6 +205,9 @@ class Membership(Node):
     def closure(self) -> Closure:
         value = self.value.closure()
         predicates = [test.predicate() for test in self.tests]
+        if len(predicates) == 1:
+            [predicate] = predicates
+            return lambda frame: predicate(frame, value(frame))
         return lambda frame: any_of(predicates, frame, value(frame))
 
     def to_json(self) -> list[Any]:

@@ -16,6 +16,8 @@ MAX_STEPS = 100_000
 # How deeply closures may call each other through functions; every level takes a few frames of the interpreter.
 MAX_CALLS = 350
 MAX_NOTES = 50
+# Smaller lists and contexts are copied again sooner than they are found again.
+_SMALL = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,12 @@ class Frame:
 
     def ready(self, value: Any) -> Any:
         """A value as FEEL sees it; lists and contexts of the caller are copied once in a run and counted."""
-        if value.__class__ in READY:
-            return value
-        if not isinstance(value, (list, tuple, Mapping)) or self.parent is not None:
-            # Inner scopes hold what FEEL itself has computed.
-            return value if self.parent is not None else normal(value, self.spend)
+        if value.__class__ in READY or self.parent is not None:
+            return value  # inner scopes hold what FEEL itself has computed
+        if not isinstance(value, (list, tuple, Mapping)):
+            return normal(value, self.spend)
+        if len(value) <= _SMALL:
+            return normal(value, self.spend)
         known = self.run.known
         if known is None:
             known = self.run.known = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from kernel.texts import Text
@@ -17,6 +18,7 @@ from rules.feel.frame import Frame
 from rules.feel.values import READY, Range, kind_of
 
 MAX_DEPTH = 200
+_EXACT = 10**33
 
 Closure = Callable[[Frame], Any]
 
@@ -91,7 +93,9 @@ class Variable(Node):
             value = frame.scope.get(name)
             if value is None:
                 return missing(frame)
-            return value if value.__class__ in READY else frame.ready(value)
+            if value.__class__ in READY:
+                return value
+            return Decimal(value) if value.__class__ is int and -_EXACT < value < _EXACT else frame.ready(value)
 
         return evaluate
 
@@ -185,21 +189,28 @@ class RangeOf(Node):
         self.position = position
 
     def closure(self) -> Closure:
-        low = self.low.closure() if self.low else None
-        high = self.high.closure() if self.high else None
-        low_included, high_included, position = self.low_included, self.high_included, self.position
+        low = self.low.closure() if self.low else _no_end
+        high = self.high.closure() if self.high else _no_end
+        if all(isinstance(end, Literal) for end in self.children):
+            nowhere = Frame({})
+            constant = self.between(low(nowhere), high(nowhere), nowhere)
+            if constant is not None:
+                return lambda frame: constant
+        between = self.between
+        return lambda frame: between(low(frame), high(frame), frame)
 
-        def evaluate(frame: Frame) -> Range | None:
-            first = low(frame) if low else None
-            second = high(frame) if high else None
-            # `(null..5]` is `<= 5`, but an end that belongs to the range must have a value.
-            missing = (first is None and low_included) or (second is None and high_included)
-            if missing or (first.__class__ is not second.__class__ and first is not None and second is not None):
-                frame.note("区间的两端无法比较", "the ends of the range cannot be compared", position)
-                return None
-            return Range(first, second, low_included, high_included, first is None, second is None)
+    def between(self, first: Any, second: Any, frame: Frame) -> Range | None:
+        """The range from one value to another, either of which may be missing."""
+        # `(null..5]` is `<= 5`, but an end that belongs to the range must have a value.
+        missing = (first is None and self.low_included) or (second is None and self.high_included)
+        if missing or (first.__class__ is not second.__class__ and first is not None and second is not None):
+            frame.note("区间的两端无法比较", "the ends of the range cannot be compared", self.position)
+            return None
+        return Range(first, second, self.low_included, self.high_included, first is None, second is None)
 
-        return evaluate
+
+def _no_end(frame: Frame) -> None:
+    """The end of a range that reaches to infinity."""
 
 
 class Logic(Node):
@@ -240,6 +251,13 @@ class Arithmetic(Node):
         "/": arithmetic.divided,
         "**": arithmetic.raised,
     }
+    # What two numbers need no more than; powers have bounds of their own.
+    NUMBERS: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
+        "+": values.NUMBERS.add,
+        "-": values.NUMBERS.subtract,
+        "*": values.NUMBERS.multiply,
+        "/": values.NUMBERS.divide,
+    }
 
     def __init__(self, operator: str, left: Node, right: Node, position: int) -> None:
         super().__init__(left, right)
@@ -249,18 +267,27 @@ class Arithmetic(Node):
         self.position = position
 
     def closure(self) -> Closure:
-        left, right, compute = self.left.closure(), self.right.closure(), self.OPERATIONS[self.operator]
-        operator, position = self.operator, self.position
+        left, right = self.left.closure(), self.right.closure()
+        of_numbers, general, position = self.NUMBERS.get(self.operator), self._computed, self.position
 
         def evaluate(frame: Frame) -> Any:
             first, second = left(frame), right(frame)
-            found = compute(first, second)
-            if found is None and frame.run.notes is not None:
-                kinds = f"{kind_of(first)} {operator} {kind_of(second)}"
-                frame.note(f"{kinds} 没有结果", f"{kinds} has no result", position)
-            return found
+            if first.__class__ is Decimal and second.__class__ is Decimal and of_numbers is not None:
+                try:
+                    return of_numbers(first, second)
+                except ArithmeticError:
+                    frame.note("数的运算没有结果", "the calculation has no result", position)
+                    return None
+            return general(first, second, frame)
 
         return evaluate
+
+    def _computed(self, first: Any, second: Any, frame: Frame) -> Any:
+        found = self.OPERATIONS[self.operator](first, second)
+        if found is None and frame.run.notes is not None:
+            kinds = f"{kind_of(first)} {self.operator} {kind_of(second)}"
+            frame.note(f"{kinds} 没有结果", f"{kinds} has no result", self.position)
+        return found
 
     def to_json(self) -> list[Any]:
         if self.operator == "**":

@@ -22,7 +22,9 @@ NUMBERS = Context(
     prec=34, rounding=ROUND_HALF_EVEN, Emax=6144, Emin=-6143, traps=[InvalidOperation, DivisionByZero, Overflow]
 )
 _LARGEST_JSON_INTEGER = 2**53 - 1
-_LARGEST_EXACT = 10**33
+# Whole numbers below it need no rounding; the smallest of them, which fill lists, are made once.
+_EXACT = 10**33
+_SMALL = {number: Decimal(number) for number in range(1, 1_001)}
 T = TypeVar("T")
 _UNCOUNTED: Callable[[int], None] = lambda steps: None  # noqa: E731
 
@@ -43,6 +45,11 @@ class Range:
 
     def includes(self, value: Any) -> bool | None:
         """Whether a value lies in it; null when the ends and the value have no order."""
+        low, high = self.low, self.high
+        if value.__class__ is Decimal and low.__class__ is Decimal and high.__class__ is Decimal:
+            return (low < value or (self.low_included and low == value)) and (
+                value < high or (self.high_included and high == value)
+            )
         above = True if self.low_open else compared(">=" if self.low_included else ">", value, self.low)
         below = True if self.high_open else compared("<=" if self.high_included else "<", value, self.high)
         if self.low_open and self.high_open:
@@ -63,19 +70,29 @@ def normal(value: Any, spend: Callable[[int], None] = _UNCOUNTED, nesting: int =
     """
     if value.__class__ in READY:
         return value
+    if isinstance(value, (list, tuple)):
+        check_nesting(nesting)
+        spend(len(value))
+        below = nesting + 1
+        return [
+            one
+            if one.__class__ in READY
+            else (_SMALL.get(one) if one.__class__ is int else None) or normal(one, spend, below)
+            for one in value
+        ]
+    if isinstance(value, Mapping):
+        check_nesting(nesting)
+        spend(len(value))
+        below = nesting + 1
+        return {name: normal(one, spend, below) for name, one in value.items() if isinstance(name, str)}
     if isinstance(value, Decimal):
         return value if value.is_finite() else None
     if isinstance(value, int):
-        return Decimal(value) if abs(value) < _LARGEST_EXACT else safely(lambda: NUMBERS.create_decimal(value))
+        if -_EXACT < value < _EXACT:
+            return Decimal(value)
+        return safely(lambda: NUMBERS.create_decimal(value))
     if isinstance(value, float):
         return Decimal(repr(value)) if math.isfinite(value) else None
-    check_nesting(nesting)
-    if isinstance(value, (list, tuple)):
-        spend(len(value))
-        return [one if one.__class__ in READY else normal(one, spend, nesting + 1) for one in value]
-    if isinstance(value, Mapping):
-        spend(len(value))
-        return {name: normal(one, spend, nesting + 1) for name, one in value.items() if isinstance(name, str)}
     return from_python(value) if isinstance(value, _PYTHON) else None
 
 

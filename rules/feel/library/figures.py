@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 from rules.feel.frame import Frame
 from rules.feel.library.signatures import built_in
-from rules.feel.values import NUMBERS, compared, safely
+from rules.feel.values import NUMBERS, compared
 
 List = list[Any]
 Figure = Callable[[Frame, list[Decimal]], Any]
@@ -20,10 +21,13 @@ def _figure(name: str) -> Callable[[Figure], Figure]:
     def declare(body: Figure) -> Figure:
         def checked(frame: Frame, items: List) -> Any:
             frame.spend(len(items))
-            if not all(item.__class__ is Decimal for item in items):
+            if not {item.__class__ for item in items} <= {Decimal}:
                 frame.note(f"{name} 的列表含有数字以外的内容", f"the list of {name} holds something else than numbers")
                 return None
-            return safely(lambda: body(frame, items))
+            try:
+                return body(frame, items)
+            except ArithmeticError:
+                return None
 
         built_in(name, "list: list", "n*: any")(checked)
         return body
@@ -33,18 +37,12 @@ def _figure(name: str) -> Callable[[Figure], Figure]:
 
 @_figure("sum")
 def total(frame: Frame, numbers: list[Decimal]) -> Decimal | None:
-    found = Decimal(0)
-    for number in numbers:
-        found = NUMBERS.add(found, number)
-    return found if numbers else None
+    return reduce(NUMBERS.add, numbers) if numbers else None
 
 
 @_figure("product")
 def product(frame: Frame, numbers: list[Decimal]) -> Decimal | None:
-    found = Decimal(1)
-    for number in numbers:
-        found = NUMBERS.multiply(found, number)
-    return found if numbers else None
+    return reduce(NUMBERS.multiply, numbers) if numbers else None
 
 
 @_figure("mean")
@@ -87,11 +85,13 @@ def mode(frame: Frame, numbers: list[Decimal]) -> list[Decimal]:
     return sorted(number for number, times in counts.items() if times == most)
 
 
-def _extreme(name: str, operator: str) -> None:
+def _extreme(name: str, operator: str, choose: Callable[[List], Any]) -> None:
     def body(frame: Frame, items: List) -> Any:
         frame.spend(len(items))
         if not items:
             return None
+        if {item.__class__ for item in items} == {Decimal}:
+            return choose(items)
         found = items[0]
         if compared(operator, found, found) is None:
             return None
@@ -106,5 +106,5 @@ def _extreme(name: str, operator: str) -> None:
     built_in(name, "list: list", "c*: any")(body)
 
 
-_extreme("min", "<")
-_extreme("max", ">")
+_extreme("min", "<", min)
+_extreme("max", ">", max)

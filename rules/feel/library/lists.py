@@ -18,6 +18,9 @@ List = list[Any]
 @built_in("list contains", "list: list, element: any", in_browser=True)
 def list_contains(frame: Frame, items: List, element: Any) -> bool:
     frame.spend(len(items))
+    kind = element.__class__
+    if kind is str or kind is Decimal:
+        return any(item.__class__ is kind and item == element for item in items)
     return any(equal(item, element, frame.spend) is True for item in items)
 
 

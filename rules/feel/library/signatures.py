@@ -91,6 +91,15 @@ class BuiltIn:
         }
         return " / ".join(sorted(found))
 
+    def fitting(self, count: int) -> tuple[list[tuple[type, ...] | None], Implementation] | None:
+        """The types that need no conversion in a call of so many arguments (None for any type), and what it runs."""
+        for signature in self.signatures:
+            if signature.takes(count):
+                if any(one.many or one.kind == "function" for one in signature.parameters):
+                    return None
+                return [_types(one) for one in signature.parameters[:count]], _filled(signature, count)
+        return None
+
     def call(self, arguments: Sequence[Any], frame: Frame) -> Any:
         """Call by position: the first line that takes so many arguments and fits their types."""
         count = len(arguments)
@@ -142,6 +151,18 @@ class BuiltInFunction(FeelFunction):
 
 
 READY.add(BuiltInFunction)
+
+
+def _filled(signature: Signature, count: int) -> Implementation:
+    """The body, given null for the parameters that are left out."""
+    body, missing = signature.body, (None,) * (len(signature.parameters) - count)
+    return (lambda frame, *given: body(frame, *given, *missing)) if missing else body
+
+
+def _types(parameter: Parameter) -> tuple[type, ...] | None:
+    if parameter.kind == "any":
+        return None
+    return (list,) if parameter.kind == "list" else _KINDS[parameter.kind]
 
 
 def _by_position(signature: Signature, arguments: Sequence[Any]) -> list[Any] | None:

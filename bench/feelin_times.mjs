@@ -1,0 +1,16 @@
+// Microseconds of feelin for each expression on standard input, on standard output; run by `bench.feel`.
+import { readFileSync } from "node:fs";
+import { evaluate } from "feelin";
+
+const { variables, expressions } = JSON.parse(readFileSync(0, "utf8"));
+const found = expressions.map((source) => {
+  let best = Infinity;
+  let value;
+  for (let lap = 0; lap < 7; lap++) {
+    const started = process.hrtime.bigint();
+    for (let run = 0; run < 100; run++) value = evaluate(source, variables).value;
+    best = Math.min(best, Number(process.hrtime.bigint() - started) / 100 / 1000);
+  }
+  return { us: best, value: String(value) };
+});
+process.stdout.write(JSON.stringify(found));

@@ -1,0 +1,37 @@
+"""Microseconds of pySFeel for each expression, on standard output; run by `bench.feel` in a process of its own."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+
+def literal(value: Any) -> str:
+    return "[" + ", ".join(map(literal, value)) + "]" if isinstance(value, list) else json.dumps(value)
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    asked = json.loads((Path(__file__).parent / "expressions.json").read_text())
+    parser = importlib.import_module("pySFeel").SFeelParser()
+    for name, value in asked["variables"].items():
+        parser.sFeelParse(f"{name} <- {literal(value)}")
+    found = []
+    for source in asked["expressions"]:
+        best = float("inf")
+        for _ in range(7):
+            started = time.perf_counter()
+            for _ in range(20):
+                value = parser.sFeelParse(source)[1]
+            best = min(best, (time.perf_counter() - started) / 20 * 1e6)
+        found.append({"us": best, "value": str(value)})
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
