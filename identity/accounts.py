@@ -23,6 +23,7 @@ from kernel.texts import Text
 from store.tables import account, account_role
 
 PAGE_SIZE = 20
+LAST_PAGE = 1_000_000  # what an address may ask for; databases count no farther than they store
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9_.-]{2,63}")
 _USERNAME_LABEL = Text("登录帐号", "Account name")
 _NAME_LABEL = Text("姓名", "Name")
@@ -97,8 +98,8 @@ class Accounts:
         return self._one(account.c.username == username.strip().lower())
 
     def search(self, words: str, page: int = 1) -> AccountPage:
-        """Accounts whose user name, name or unit holds the words, by user name, 20 a page."""
-        page, words = max(1, page), words.strip()
+        """Accounts whose user name, name or unit holds the words, by user name, 20 a page; none behind the last."""
+        page, words = min(max(1, page), LAST_PAGE), words.strip()
         query = select(*_COLUMNS)
         if words:
             columns = (account.c.username, account.c.name, account.c.unit)

@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, Row, Select, func, select
 
 PAGE_SIZE = 20
 COUNTED = 10_000
+_LONGEST_CURSOR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def keyset_page(
     total = connection.execute(
         select(func.count()).select_from(query.limit(COUNTED + 1).order_by(None).subquery())
     ).scalar_one()
-    position = _read(cursor)
+    position = _read(cursor, tie)
     backwards = position is not None and position[0] == "b"
     descending = newest_first != backwards
     wanted = query
@@ -75,11 +76,15 @@ def _write(direction: str, row: Row[Any], by: Column[Any], tie: Column[Any]) -> 
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def _read(cursor: str | None) -> tuple[str, datetime, Any] | None:
-    if not cursor:
+def _read(cursor: str | None, tie: Column[Any]) -> tuple[str, datetime, Any] | None:
+    """Where a cursor points; None for one that no page has written."""
+    if not cursor or len(cursor) > _LONGEST_CURSOR:
         return None
     try:
         direction, at, key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return direction, datetime.fromisoformat(at), key
-    except (binascii.Error, ValueError, TypeError):
+        moment = datetime.fromisoformat(at)
+        moment.astimezone(UTC)
+    except (binascii.Error, ValueError, TypeError, OverflowError):
         return None
+    is_ours = direction in ("a", "b") and moment.tzinfo is not None and isinstance(key, tie.type.python_type)
+    return (direction, moment, key) if is_ours and "\x00" not in str(key) else None

@@ -6,9 +6,10 @@ RELIABILITY.md 4. Everything a page needs comes from this host; there is no inli
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import chain
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from kernel.settings import Settings
@@ -44,6 +45,7 @@ def register(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=2_000,
     )
     app.before_request(_check_origin)  # first: what comes from elsewhere is not looked at any further
+    app.before_request(_refuse_nul)
     csrf.init_app(app)
     app.after_request(_add_headers)
 
@@ -55,6 +57,13 @@ def _check_origin() -> None:
         return
     if urlsplit(origin).netloc != request.host:
         raise ForeignOrigin("The request comes from another site.")
+
+
+def _refuse_nul() -> None:
+    """No keyboard types U+0000, no text of ours has one, and PostgreSQL stores none."""
+    entries = chain(*request.args.lists(), *request.form.lists())
+    if "\x00" in request.path or any("\x00" in text for entry in entries for text in entry):
+        abort(400)
 
 
 def _add_headers(response: Response) -> Response:

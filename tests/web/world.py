@@ -168,10 +168,8 @@ class World:
     def number(self, state: str) -> str:
         """The business number of the application that was driven into a state."""
         actor = self._case().actor(APPLICANTS[state])
-        query = select(application.c.number).where(
-            (application.c.person_id == actor.person_id) & (application.c.status == state)
-        )
-        return str(self._all(query)[0])
+        query = select(application.c.number).where(application.c.person_id == actor.person_id)
+        return str(self._all(query.order_by(application.c.created_at))[0])
 
     def applicant_of(self, number: str) -> str:
         """The account of the applicant of an application."""

@@ -18,11 +18,12 @@ PATH = "/inbox"
 
 
 def _day(text: str) -> date | None:
-    """A day of a filter; what is not a day filters nothing."""
+    """A day of a filter; what is not a day of this age filters nothing."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 1900 <= day.year < 2900 else None
 
 
 @dataclass(frozen=True, slots=True)

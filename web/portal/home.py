@@ -40,7 +40,7 @@ def messages() -> ResponseReturnValue:
     return render_template("portal/messages.html", page=page)
 
 
-@portal.post("/messages/<int:message_id>")
+@portal.post("/messages/<int(max=2147483647):message_id>")
 @needs(*APPLICANTS)
 def open_message(message_id: int) -> ResponseReturnValue:
     """Mark a message as read and go to what it is about."""
