@@ -9,16 +9,22 @@ from typing import Any
 
 from lxml.etree import _Element as Node
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 
 from processes import rewrite, xml
-from processes.calls import CallActivity, SubProcess
-from processes.dialect import DialectParser, refuse_what_is_not_run
+from processes.calls import CallActivity, EventSubProcess, SubProcess
+from processes.compensation import CancelEnd, CompensationEnd
+from processes.content import refuse_what_is_not_run
+from processes.dialect import DialectParser
+from processes.events import CatchEvent, EndEvent, ReceiveTask
 from processes.extensions import IN_BPMN, read_elements, read_extensions
 from processes.faults import DefinitionNotRunnable
-from processes.gateways import InclusiveGateway
+from processes.gateways import EventGateway, InclusiveGateway
 from processes.model import Element
+from processes.repetition import Repeated
 from processes.scripting import FeelEngine
-from processes.specs import BusinessRuleTask, CatchEvent, EndEvent, FlowNode, ProcessSpec, ScriptTask
+from processes.specs import Activity, BusinessRuleTask, FlowNode, ProcessSpec, ScriptTask
 from processes.timers import TimerDefinition, TimerNotUnderstood
 from rules.dmn import Model
 from rules.tables import model_of
@@ -104,7 +110,9 @@ def _parse(node: Node, process: str) -> dict[str, ProcessSpec]:
         while waiting:
             key = waiting.pop()
             found[key] = parser.get_spec(key)
-            waiting += [node.spec for node in nodes_of(found[key]) if isinstance(node, SubProcess)]
+            inside = [node.each if isinstance(node, Repeated) else node for node in nodes_of(found[key])]
+            waiting += [node.spec for node in inside if isinstance(node, SubProcess)]
+        found |= parser.repeated
     except (ValidationException, TimerNotUnderstood) as error:
         raise DefinitionNotRunnable(f"{process}: {error}") from error
     return found
@@ -116,23 +124,44 @@ def nodes_of(spec: ProcessSpec) -> Iterator[FlowNode]:
 
 
 def _finish(spec: ProcessSpec, specs: Mapping[str, ProcessSpec]) -> None:
-    """Add what the engine looks up at run time: entry, incoming flows, reach of inclusive joins."""
+    """Add what the engine looks up at run time: entry, incoming flows, reach of joins and the like."""
     nodes = list(nodes_of(spec))
-    spec.entry = spec.bpmn_start_events[0]
+    for start in spec.starts.values():
+        if isinstance(start.event_definition, NoneEventDefinition) or len(spec.starts) == 1:
+            spec.entry = start
+    handlers = {node.compensation for node in nodes if isinstance(node, Activity)}
     for node in nodes:
         node.incoming = tuple(flow.id for source in nodes for flow in source.flows if flow.target == node.name)
-        if not node.flows and not isinstance(node, EndEvent):
+        if isinstance(node, EventSubProcess):
+            [node.start] = specs[node.spec].starts.values()
+        elif spec.starts and not (node.flows or isinstance(node, _LAST) or node.name in handlers):
             raise DefinitionNotRunnable(f"{node.name}: an element that leads nowhere and is no end event is not run")
-        if isinstance(node, CallActivity) and node.spec not in specs:
-            raise DefinitionNotRunnable(f"{node.name}: the called process {node.spec} is missing")
-        if isinstance(node, ScriptTask) and "resultVariable" not in node.extensions.attributes:
-            raise DefinitionNotRunnable(f"{node.name}: a script task without camunda:resultVariable is not run")
-        if isinstance(node, CatchEvent) and _is_cycle(node.event_definition):
-            raise DefinitionNotRunnable(f"{node.name}: a cycle in the flow is not run, only on a border")
+        if node.name in handlers and (node.flows or node.incoming):
+            raise DefinitionNotRunnable(f"{node.name}: a handler that undoes does not stand in the flow")
+        _check_node(node, spec, specs)
+    spec.has_conditions = any(
+        isinstance(getattr(node, "event_definition", None), ConditionalEventDefinition) for node in nodes
+    )
     joins = [node for node in nodes if isinstance(node, InclusiveGateway) and len(node.incoming) > 1]
     for join in joins:
         join.reach = _reach(join, nodes)
     spec.inclusive_joins = tuple(joins)
+
+
+_LAST = (EndEvent, CompensationEnd, CancelEnd)
+
+
+def _check_node(node: FlowNode, spec: ProcessSpec, specs: Mapping[str, ProcessSpec]) -> None:
+    if isinstance(node, CallActivity) and node.spec not in specs:
+        raise DefinitionNotRunnable(f"{node.name}: the called process {node.spec} is missing")
+    if isinstance(node, ScriptTask) and "resultVariable" not in node.extensions.attributes:
+        raise DefinitionNotRunnable(f"{node.name}: a script task without camunda:resultVariable is not run")
+    if isinstance(node, CatchEvent) and _is_cycle(node.event_definition):
+        raise DefinitionNotRunnable(f"{node.name}: a cycle in the flow is not run, only on a border")
+    if isinstance(node, EventGateway):
+        for flow in node.flows:
+            if not isinstance(spec.task_specs[flow.target], CatchEvent | ReceiveTask):
+                raise DefinitionNotRunnable(f"{node.name}: {flow.target} behind it is no event that is waited for")
 
 
 def _check_decisions(spec: ProcessSpec, models: Mapping[str, Model]) -> None:
@@ -172,13 +201,7 @@ def _expressions(specs: Iterable[ProcessSpec]) -> Iterator[str]:
     """Every FEEL text of the specs, for the engine to compile."""
     for spec in specs:
         for node in nodes_of(spec):
-            yield from (flow.condition for flow in node.flows if flow.condition is not None)
-            yield from (one.expression for one in (*node.extensions.ins, *node.extensions.outs) if one.expression)
-            if isinstance(node, ScriptTask):
-                yield node.script
-            definition = getattr(node, "event_definition", None)
-            if isinstance(definition, TimerDefinition) and definition.feel is not None:
-                yield definition.feel
+            yield from node.expressions()
 
 
 def _by_id(elements: Iterable[Element]) -> Mapping[str, Element]:

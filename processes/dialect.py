@@ -8,7 +8,8 @@ it in silence (ENGINE.md 1.5).
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from types import MappingProxyType
+from typing import Any
 
 from lxml.etree import _Element as Node
 from SpiffWorkflow.bpmn.parser import event_parsers, task_parsers
@@ -16,34 +17,27 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 
-from processes import calls, gateways, specs
-from processes.extensions import IN_BPMN, Extensions, local_name, read_extensions
-from processes.faults import DefinitionNotRunnable
+from processes import calls, compensation, events, gateways, specs
+from processes.content import refuse
+from processes.extensions import IN_BPMN, IN_CAMUNDA, Extensions, read_extensions
 from processes.juel import JuelRefused, feel_of
 from processes.model import TimerKind
+from processes.repetition import Repeated, Repetition
+from processes.rewrite import HANDLER
 from processes.timers import TimerDefinition
-from processes.validation.vocabulary import FLOW_NODES
 
 _TIMERS: dict[str, TimerKind] = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
-_ANYWHERE = {"documentation", "extensionElements", "incoming", "outgoing"}
-_IN_A_PROCESS = {*FLOW_NODES, "sequenceFlow"}
-# What may stand in an element; the numbers say how many of its own kind of content it needs.
-_CONTENT: dict[str, tuple[set[str], int, int]] = {
-    "scriptTask": ({"script"}, 1, 1),
-    "intermediateCatchEvent": ({"timerEventDefinition", "messageEventDefinition"}, 1, 1),
-    "boundaryEvent": ({"timerEventDefinition", "messageEventDefinition", "errorEventDefinition"}, 1, 1),
-    "endEvent": ({"errorEventDefinition", "terminateEventDefinition"}, 0, 1),
-}
-_UNSUPPORTED_WHEN_TRUE = ("isForCompensation", "triggeredByEvent", "parallelMultiple")
 
 
 class _Element:
     """Before each stock parser class: our extensions, flows and boundary events."""
 
     node: Any
+    spec: Any
     task: Any
     process_parser: Any
     xpath: Any
+    bpmn_attributes: Any
 
     def parse_extensions(self, node: Any = None) -> Extensions:
         return read_extensions(self.node)
@@ -51,7 +45,7 @@ class _Element:
     def connect_outgoing(self, outgoing_task: Any, sequence_flow_node: Any, is_default: bool) -> None:
         condition = self.parse_condition(sequence_flow_node)  # type: ignore[attr-defined]
         if condition is not None and not isinstance(self, task_parsers.ConditionalGatewayParser):
-            _refuse(sequence_flow_node, "a condition on a flow that leaves no exclusive or inclusive gateway")
+            refuse(sequence_flow_node, "a condition on a flow that leaves no exclusive or inclusive gateway")
         super().connect_outgoing(outgoing_task, sequence_flow_node, is_default)  # type: ignore[misc]
         siblings = self.process_parser.get_outgoing_sequence_flows(self.task.name)
         flow = specs.Flow(
@@ -66,19 +60,85 @@ class _Element:
         self.task.flows.sort(key=lambda one: one.order)
 
     def _add_boundary_event(self, children: list[Any]) -> Any:
-        self.task.boundaries.extend(self.process_parser.parse_node(child) for child in children)
+        for child in children:
+            if child.find(f"{IN_BPMN}compensateEventDefinition") is None:
+                self.task.boundaries.append(self.process_parser.parse_node(child))
+            else:  # it never waits: what it marks is done when the handler is asked for
+                self.task.compensation = child.get(HANDLER)
+                self.process_parser.parse_node(self.process_parser.get_node_by_id(child.get(HANDLER)))
         return self.task
+
+    def _add_multiinstance_task(self, characteristics: Node) -> None:
+        collection = characteristics.get(f"{IN_CAMUNDA}collection")
+        element = characteristics.get(f"{IN_CAMUNDA}elementVariable")
+        if collection is None:
+            collection = _text(characteristics, "loopDataInputRef")
+            item = characteristics.find(f"{IN_BPMN}inputDataItem")
+            element = None if item is None else item.get("name") or item.get("id")
+        kind = "sequential" if characteristics.get("isSequential") == "true" else "parallel"
+        cardinality = None if collection is not None else _text(characteristics, "loopCardinality")
+        if collection is None and cardinality is None:
+            refuse(characteristics, "a multi-instance activity without collection and cardinality")
+        self._repeat(
+            Repetition(
+                kind,  # type: ignore[arg-type]
+                cardinality=_feel(cardinality, characteristics),
+                collection=_feel(collection, characteristics),
+                element=element,
+                condition=_feel(_text(characteristics, "completionCondition"), characteristics),
+            )
+        )
+
+    def _add_loop_task(self, characteristics: Node) -> None:
+        maximum = characteristics.get("loopMaximum")
+        condition = _feel(_text(characteristics, "loopCondition"), characteristics)
+        if maximum is None and condition is None:
+            refuse(characteristics, "a loop without condition and maximum")
+        self._repeat(
+            Repetition(
+                "loop",
+                condition=condition,
+                maximum=None if maximum is None else int(maximum),
+                tested_before=characteristics.get("testBefore") == "true",
+            )
+        )
+
+    def _repeat(self, repetition: Repetition) -> None:
+        """Put the activity as a whole before what has just been parsed, which is what it does each time."""
+        each = self.spec.task_specs.pop(self.task.name)
+        key = f"{self.process_parser.key}/{each.name}#each"
+        inside = specs.ProcessSpec(name=key, description=each.name, filename=self.spec.file)
+        inside.process = self.process_parser.process
+        inside.task_specs[each.name] = each
+        self.process_parser.parser.repeated[key] = inside
+        whole = Repeated(self.spec, each.name, subworkflow_spec=key, **self.bpmn_attributes)
+        whole.extensions = each.extensions
+        whole.repetition = repetition
+        whole.each = each
+        self.task = whole
 
     def parse_message_event(self, message_event: Any) -> Any:
         if not self.process_parser.parser.messages.get(message_event.get("messageRef")):
-            _refuse(message_event, "a message event without a named message")
+            refuse(message_event, "a message event without a named message")
         return super().parse_message_event(message_event)  # type: ignore[misc]
+
+    def parse_signal_event(self, signal_event: Any) -> Any:
+        if not self.process_parser.parser.signals.get(signal_event.get("signalRef")):
+            refuse(signal_event, "a signal event without a named signal")
+        return super().parse_signal_event(signal_event)  # type: ignore[misc]
+
+    def parse_conditional_event(self, event: Any) -> Any:
+        definition = super().parse_conditional_event(event)  # type: ignore[misc]
+        if not (definition.expression or "").strip():
+            refuse(event, "a conditional event without condition")
+        definition.expression = _feel(definition.expression, event)
+        return definition
 
     def parse_timer_event(self, event: Any) -> TimerDefinition:
         found = [(kind, event.find(f"{IN_BPMN}{tag}")) for tag, kind in _TIMERS.items()]
         given = [(kind, node) for kind, node in found if node is not None]
         if len(given) != 1:
-            _refuse(event, "a timer that is not one of date, duration and cycle")
+            refuse(event, "a timer that is not one of date, duration and cycle")
         kind, node = given[0]
         definition = TimerDefinition(kind, (node.text or "").strip())
         if definition.feel is None:
@@ -96,7 +156,62 @@ class _SubProcessParser(_Element, TaskParser):
         inside.process = owner.process
         inside.parent = owner
         owner.parser.process_parsers[inside.key] = inside
-        return self.spec_class(self.spec, self.bpmn_id, subworkflow_spec=inside.key, **self.bpmn_attributes)
+        kind = calls.EventSubProcess if self.node.get("triggeredByEvent") == "true" else self.spec_class
+        return kind(self.spec, self.bpmn_id, subworkflow_spec=inside.key, **self.bpmn_attributes)
+
+
+class _MessageTaskParser(_Element, event_parsers.EventDefinitionParser):
+    """A task that sends or receives: its message stands in the task itself."""
+
+    def create_task(self) -> Any:
+        return self._create_task(self.parse_message_event(self.node))
+
+
+class _StartEventParser(_Element, event_parsers.EventDefinitionParser):
+    """A start event may be of every type that is caught, also of those that only event sub-processes begin with."""
+
+    def create_task(self) -> Any:
+        found = self._create_task(self.get_event_definition(_CAUGHT))
+        found.is_interrupting = self.node.get("isInterrupting", "true") == "true"
+        return found
+
+    def handles_multiple_outgoing(self) -> bool:
+        return True
+
+
+class _ThrowingParser(_Element, event_parsers.EventDefinitionParser):
+    """A throwing event: what it asks for decides which spec it has, what it hands over stands in its definition."""
+
+    def create_task(self) -> Any:
+        kind, definition = self.spec_class, self.get_event_definition(_THROWN)
+        asked = self.node.find(f"{IN_BPMN}compensateEventDefinition")
+        if asked is not None:
+            kind = compensation.CompensationThrow if kind is events.ThrowEvent else compensation.CompensationEnd
+            definition = compensation.CompensateDefinition(asked.get("activityRef"))
+        elif self.node.find(f"{IN_BPMN}cancelEventDefinition") is not None:
+            kind = compensation.CancelEnd
+        found = kind(self.spec, self.bpmn_id, event_definition=definition, **self.bpmn_attributes)
+        for child in self.node.iterfind(f"{IN_BPMN}messageEventDefinition"):
+            found.payload = read_extensions(child).ins
+        return found
+
+
+_THROWN = [
+    event_parsers.MESSAGE_EVENT_XPATH,
+    event_parsers.SIGNAL_EVENT_XPATH,
+    event_parsers.ESCALATION_EVENT_XPATH,
+    event_parsers.ERROR_EVENT_XPATH,
+    event_parsers.TERMINATION_EVENT_XPATH,
+    event_parsers.CANCEL_EVENT_XPATH,
+]
+_CAUGHT = [
+    event_parsers.MESSAGE_EVENT_XPATH,
+    event_parsers.SIGNAL_EVENT_XPATH,
+    event_parsers.TIMER_EVENT_XPATH,
+    event_parsers.CONDITIONAL_EVENT_XPATH,
+    event_parsers.ERROR_EVENT_XPATH,
+    event_parsers.ESCALATION_EVENT_XPATH,
+]
 
 
 class DialectProcessParser(ProcessParser):
@@ -108,10 +223,17 @@ class DialectProcessParser(ProcessParser):
 
     def create_spec(self) -> specs.ProcessSpec:
         if not self.process_executable:
-            _refuse(self.node, "a process that is not executable")
+            refuse(self.node, "a process that is not executable")
         spec = specs.ProcessSpec(name=self.key, description=self.get_name(), filename=self.filename)
         spec.process = self.process
         return spec
+
+    def add_tasks(self) -> None:
+        """Parse from the start events on, and what no flow leads to: event sub-processes."""
+        found = {node.get("id"): self.parse_node(node) for node in self.xpath("./bpmn:startEvent")}
+        self.spec.starts = MappingProxyType(found)
+        inside = self.xpath("./bpmn:subProcess[@triggeredByEvent='true']")
+        self.spec.event_sub_processes = tuple(self.parse_node(node) for node in inside)
 
 
 def _with_dialect(stock: type[Any]) -> type[Any]:
@@ -125,11 +247,15 @@ class DialectParser(BpmnParser):
     OVERRIDE_PARSER_CLASSES = {  # noqa: RUF012 - the name and kind that the stock class prescribes
         IN_BPMN + tag: (parser, spec)
         for tag, parser, spec in (
-            ("startEvent", _with_dialect(event_parsers.StartEventParser), specs.StartEvent),
-            ("endEvent", _with_dialect(event_parsers.EndEventParser), specs.EndEvent),
-            ("intermediateThrowEvent", _with_dialect(event_parsers.IntermediateThrowEventParser), specs.ThrowEvent),
-            ("intermediateCatchEvent", _with_dialect(event_parsers.IntermediateCatchEventParser), specs.CatchEvent),
-            ("boundaryEvent", _with_dialect(event_parsers.BoundaryEventParser), specs.BoundaryEvent),
+            ("startEvent", _StartEventParser, events.StartEvent),
+            ("endEvent", _ThrowingParser, events.EndEvent),
+            ("intermediateThrowEvent", _ThrowingParser, events.ThrowEvent),
+            ("intermediateCatchEvent", _with_dialect(event_parsers.IntermediateCatchEventParser), events.CatchEvent),
+            ("boundaryEvent", _with_dialect(event_parsers.BoundaryEventParser), events.BoundaryEvent),
+            ("task", _with_dialect(TaskParser), specs.PassedTask),
+            ("manualTask", _with_dialect(TaskParser), specs.PassedTask),
+            ("sendTask", _MessageTaskParser, events.SendTask),
+            ("receiveTask", _MessageTaskParser, events.ReceiveTask),
             ("userTask", _with_dialect(TaskParser), specs.UserTask),
             ("serviceTask", _with_dialect(TaskParser), specs.ServiceTask),
             ("scriptTask", _with_dialect(task_parsers.ScriptTaskParser), specs.ScriptTask),
@@ -137,52 +263,33 @@ class DialectParser(BpmnParser):
             ("exclusiveGateway", _with_dialect(task_parsers.ConditionalGatewayParser), gateways.ExclusiveGateway),
             ("inclusiveGateway", _with_dialect(task_parsers.ConditionalGatewayParser), gateways.InclusiveGateway),
             ("parallelGateway", _with_dialect(task_parsers.GatewayParser), gateways.ParallelGateway),
+            ("eventBasedGateway", _with_dialect(task_parsers.GatewayParser), gateways.EventGateway),
             ("subProcess", _SubProcessParser, calls.SubProcess),
+            ("transaction", _SubProcessParser, calls.Transaction),
             ("callActivity", _with_dialect(task_parsers.CallActivityParser), calls.CallActivity),
         )
     }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.repeated: dict[str, specs.ProcessSpec] = {}
 
     def _get_parser_class(self, tag: str) -> Any:
         return self.OVERRIDE_PARSER_CLASSES.get(tag, (None, None))
 
 
-def refuse_what_is_not_run(process: Node) -> None:
-    """Raise DefinitionNotRunnable for the first construct in a process that the engine would have to pass over.
-
-    What is only drawn has been taken out by the rewrite.
-    """
-    for node in process.iter():
-        kind = local_name(node) if str(node.tag).startswith(IN_BPMN) else ""
-        if kind == "process" or kind in FLOW_NODES:
-            _check_content(node, kind)
-            for attribute in _UNSUPPORTED_WHEN_TRUE:
-                if node.get(attribute) == "true":
-                    _refuse(node, f"{attribute}=true")
+def _text(node: Node, tag: str) -> str | None:
+    """The text of a child; None where it is not there or empty."""
+    return (node.findtext(f"{IN_BPMN}{tag}") or "").strip() or None
 
 
-def _check_content(node: Node, kind: str) -> None:
-    if kind in ("process", "subProcess"):
-        own, least, most = _IN_A_PROCESS, 0, len(node)
-        if len(node.findall(f"{IN_BPMN}startEvent")) != 1:
-            _refuse(node, "any number of start events but one")
-    else:
-        own, least, most = _CONTENT.get(kind, (set(), 0, 0))
-    tags = [local_name(child) for child in node if str(child.tag).startswith(IN_BPMN)]
-    found = [tag for tag in tags if tag not in _ANYWHERE]
-    strange = [tag for tag in found if tag not in own]
-    if strange:
-        _refuse(node, f"{strange[0]} in {kind}")
-    if not least <= len(found) <= most:
-        _refuse(node, f"{len(found)} of {sorted(own)} in {kind}")
+def _feel(source: str | None, node: Any) -> str | None:
+    return None if source is None else _feel_of(source, node)
 
 
-def _feel_of(condition: str, flow: Any) -> str:
-    """A condition as FEEL; that of a foreign diagram is translated."""
+def _feel_of(source: str, node: Any) -> str:
+    """An expression as FEEL; that of a foreign diagram is translated."""
     try:
-        return feel_of(condition.strip())
+        return feel_of(source.strip())
     except JuelRefused as refused:
-        _refuse(flow, f"a condition in JUEL with {refused.reason.en}")
-
-
-def _refuse(node: Any, what: str) -> NoReturn:
-    raise DefinitionNotRunnable(f"{node.get('id')} (line {node.sourceline}): {what} is not run")
+        refuse(node, f"an expression in JUEL with {refused.reason.en}")

@@ -7,13 +7,25 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import SignalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
 from kernel.errors import Reason, StateConflict
 from processes import codec
 from processes.definition import Definition
-from processes.model import Element, HistoryEvent, OpenSubscription, OpenTask, OpenTimer, Position
+from processes.events import throw_error
+from processes.model import (
+    Element,
+    Emitted,
+    EmittedKind,
+    HistoryEvent,
+    OpenSubscription,
+    OpenTask,
+    OpenTimer,
+    Position,
+)
+from processes.repetition import Repeated
 from processes.scripting import as_json
 from processes.specs import ServiceTask, UserTask
 from processes.tokens import RootWorkflow, Token
@@ -33,8 +45,8 @@ class Execution:
         self._root = root
 
     @classmethod
-    def start(cls, definition: Definition, variables: Mapping[str, Any]) -> Execution:
-        """A new instance, advanced to its first waits.
+    def start(cls, definition: Definition, variables: Mapping[str, Any], at: str | None = None) -> Execution:
+        """A new instance, advanced to its first waits; it starts at the start event `at` when that has happened.
 
         Raises:
             NotJson: a variable is no JSON value.
@@ -42,7 +54,7 @@ class Execution:
         """
         specs = definition.specs
         root = RootWorkflow(specs[definition.key], specs, definition.engine, as_json(variables))
-        root.begin()
+        root.begin(None if at is None else root.spec.starts[at])
         root.advance()
         return cls(definition, root)
 
@@ -93,18 +105,20 @@ class Execution:
         ]
 
     def subscriptions(self) -> list[OpenSubscription]:
-        """The message events that wait."""
+        """The message and signal events that wait."""
         return [
             OpenSubscription(
                 id=token.id,
                 path=_path(token),
                 process=token.workflow.process,
                 element=self._element(token),
-                message=token.task_spec.event_definition.name,
+                kind=kind,
+                name=token.task_spec.event_definition.name,
                 interrupting=_is_interrupting(token),
+                key=token.key,
             )
             for token in self._tokens()
-            if _waits_for_message(token)
+            if (kind := _waits_for(token)) is not None
         ]
 
     def variables(self, task_id: str | None = None) -> dict[str, Any]:
@@ -113,12 +127,13 @@ class Execution:
         Raises:
             StateConflict: no such task is open.
         """
-        workflow = self._root if task_id is None else self._find(task_id).workflow
-        return as_json(workflow.variables)
+        around = self._root if task_id is None else self._find(task_id)
+        return as_json(dict(around.variables))
 
     def position(self) -> Position:
         """Where the process stands: open tasks, waiting events, activities with something inside, waiting joins."""
-        return Position(Counter(_path(token) for token in self._tokens() if token.on is None))
+        counted = (token for token in self._tokens() if not (token.armed or isinstance(token.task_spec, Repeated)))
+        return Position(Counter(_path(token) for token in counted))
 
     # -- commands
 
@@ -133,10 +148,10 @@ class Execution:
         token = self._find(task_id)
         found = as_json(outputs)
         if isinstance(token.task_spec, UserTask) and token.state == TaskState.READY:
-            token.workflow.variables[token.task_spec.name] = found
+            token.variables[token.task_spec.name] = found
             token.run()
         elif isinstance(token.task_spec, ServiceTask) and token.state == TaskState.STARTED:
-            token.workflow.variables |= found
+            token.variables.update(found)
             token.complete()
         else:
             raise _closed("TASK_ALREADY_DONE", "task", task_id)
@@ -152,19 +167,20 @@ class Execution:
         token = self._find(task_id)
         if not (isinstance(token.task_spec, ServiceTask) and token.state == TaskState.STARTED):
             raise _closed("TASK_ALREADY_DONE", "service task", task_id)
-        token.workflow.throw(token, error_code, as_json(data))
+        throw_error(token.workflow, token, error_code, as_json(data))
         self._root.advance()
 
     def deliver(self, subscription_id: str, payload: Mapping[str, Any]) -> None:
-        """Give a message to exactly this catcher; the payload becomes one context named after the message.
+        """Give a message or signal to exactly this catcher; a payload becomes one context named after it.
 
         Raises:
             StateConflict: it waits no more.
         """
         token = self._root.find(subscription_id)
-        if token is None or not _waits_for_message(token):
+        if token is None or (kind := _waits_for(token)) is None:
             raise _closed("STATE_CONFLICT", "subscription", subscription_id)
-        token.workflow.variables[token.task_spec.event_definition.name] = as_json(payload)
+        if kind == "message" or payload:
+            token.variables[token.task_spec.event_definition.name] = as_json(payload)
         token.workflow.happen(token)
         self._root.advance()
 
@@ -186,6 +202,12 @@ class Execution:
         self._root.history = []
         return found
 
+    def emitted(self) -> list[Emitted]:
+        """The messages and signals thrown since the last call, for others to be told."""
+        found = self._root.emitted
+        self._root.emitted = []
+        return found
+
     # -- inside
 
     def _tokens(self) -> Iterator[Token]:
@@ -194,7 +216,7 @@ class Execution:
 
     def _find(self, task_id: str) -> Token:
         token = self._root.find(task_id)
-        if token is None or token.on is not None:
+        if token is None or token.armed:
             raise _closed("TASK_ALREADY_DONE", "task", task_id)
         return token
 
@@ -214,13 +236,17 @@ def _path(token: Token) -> str:
 
 
 def _is_interrupting(token: Token) -> bool:
-    return token.on is not None and bool(token.task_spec.cancel_activity)
+    return token.armed and bool(getattr(token.task_spec, "cancel_activity", True))
 
 
-def _waits_for_message(token: Token) -> bool:
-    return token.state == TaskState.WAITING and isinstance(
-        getattr(token.task_spec, "event_definition", None), MessageEventDefinition
-    )
+def _waits_for(token: Token) -> EmittedKind | None:
+    """Whether a token waits for a message or a signal."""
+    if token.state != TaskState.WAITING:
+        return None
+    definition = getattr(token.task_spec, "event_definition", None)
+    if isinstance(definition, MessageEventDefinition):
+        return "message"
+    return "signal" if isinstance(definition, SignalEventDefinition) else None
 
 
 def _closed(code: str, what: str, token_id: str) -> StateConflict:

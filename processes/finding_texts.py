@@ -81,8 +81,67 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "error_not_interrupting",
-        "错误边界事件总是中断的，请删除 cancelActivity=false",
-        "An error boundary event always interrupts; remove cancelActivity=false",
+        "错误和取消事件总是中断的，请改为中断事件",
+        "An error or cancel event always interrupts; make it interrupting",
+    ),
+    (
+        "start_not_interrupting",
+        "只有事件子流程的开始事件可以不中断，请删除 isInterrupting=false",
+        "Only the start of an event sub-process may be non-interrupting; remove isInterrupting=false",
+    ),
+    (
+        "link_alone",
+        "链接“{found}”在同一层没有另一端，请画出抛出和捕获两个链接事件",
+        "The link '{found}' has no other end in its scope; draw the link event that throws and the one that catches",
+    ),
+    (
+        "link_duplicate",
+        "链接“{found}”有两个捕获事件，请只留一个",
+        "The link '{found}' is caught twice; keep one",
+    ),
+    (
+        "event_gateway_alone",
+        "事件网关之后应至少有两个事件",
+        "At least two events must stand behind an event-based gateway",
+    ),
+    (
+        "event_gateway_target",
+        "事件网关之后只能是等待的事件或接收任务，且只从网关到达、没有边界事件，“{found}”不是",
+        "Behind an event-based gateway stand events that wait or receive tasks, reached from there alone and without"
+        " boundary events; '{found}' does not fit",
+    ),
+    (
+        "handler_missing",
+        "补偿事件应以关联线连到一个补偿活动（isForCompensation）",
+        "A compensation event leads by an association to one activity with isForCompensation; draw it",
+    ),
+    (
+        "handler_alone",
+        "没有补偿事件连到这个补偿活动，请连接或取消补偿标记",
+        "No compensation event leads to this handler; connect it or take its compensation mark away",
+    ),
+    (
+        "handler_repeated",
+        "重复的活动不能补偿，一个活动也只能有一个补偿事件",
+        "A repeated activity cannot be undone, and an activity has one compensation event only",
+    ),
+    (
+        "undone_unknown",
+        "要补偿的“{found}”在同一层没有补偿活动",
+        "'{found}' is to be undone but has no handler in this scope",
+    ),
+    ("cancel_outside", "取消结束事件只能放在事务中", "A cancel end event stands in a transaction only"),
+    (
+        "cancel_not_caught",
+        "事务边界上没有取消事件，请加一个",
+        "The transaction has no cancel event on its border; add one",
+    ),
+    # Repetition
+    ("repeated_twice", "一个活动不能既是多实例又是循环", "An activity cannot be multi-instance and loop at once"),
+    (
+        "repetition_of_what",
+        "多实例应正好写 camunda:collection、loopDataInputRef、loopCardinality 之一",
+        "A multi-instance activity needs exactly one of camunda:collection, loopDataInputRef, loopCardinality",
     ),
     (
         "boundary_duplicate",
@@ -97,6 +156,18 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
     ),
     ("message_unnamed", "消息没有名称，请填写消息名称", "The message has no name; name it"),
     ("message_duplicate", "消息名称“{found}”用了两次，请合为一个", "The message name '{found}' is used twice; use one"),
+    ("signal_unnamed", "信号没有名称，请填写信号名称", "The signal has no name; name it"),
+    ("signal_duplicate", "信号名称“{found}”用了两次，请合为一个", "The signal name '{found}' is used twice; use one"),
+    (
+        "escalation_without_code",
+        "升级没有代码（escalationCode），请填写",
+        "The escalation has no escalationCode; fill it in",
+    ),
+    (
+        "escalation_duplicate",
+        "升级代码“{found}”用了两次，请合为一个",
+        "The escalationCode '{found}' is used twice; use one",
+    ),
     ("error_without_code", "错误没有代码（errorCode），请填写", "The error has no errorCode; fill it in"),
     ("error_duplicate", "错误代码“{found}”用了两次，请合为一个", "The errorCode '{found}' is used twice; use one"),
     (
@@ -149,8 +220,8 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "cycle_refused",
-        "循环定时只能用于不中断的边界事件，请用 timeDuration 或 timeDate",
-        "A cycle fits only a non-interrupting boundary event; use timeDuration or timeDate",
+        "循环定时只能用于不中断的边界事件或事件子流程，请用 timeDuration 或 timeDate",
+        "A cycle fits only a non-interrupting boundary event or event sub-process; use timeDuration or timeDate",
     ),
     (
         "mapping_invalid",

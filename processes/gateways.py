@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults as stock
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.util.task import TaskState
 
 from processes.faults import NoFlowTaken
@@ -100,7 +101,7 @@ class InclusiveGateway(Gateway, stock.InclusiveGateway):
         return True
 
     def _is_awaited(self, token: Token, arrivals: Mapping[str, Token]) -> bool:
-        if token.task_spec is self or token.on is not None:
+        if token.task_spec is self or token.armed:
             return False
         reachable = self.reach.get(token.task_spec.name, frozenset())
         return bool(reachable) and reachable.isdisjoint(arrivals)
@@ -108,3 +109,31 @@ class InclusiveGateway(Gateway, stock.InclusiveGateway):
     def leaving(self, token: Token) -> Sequence[Flow]:
         true = [flow for flow in self.flows if not flow.is_default and self.is_true(flow, token)]
         return true or (self.default_of(token),)
+
+
+class EventGateway(Gateway, BpmnTaskSpec):
+    """Waits for the first of the events behind it; the others are forgotten (BPMN 2.0, 13.4.4)."""
+
+    @property
+    def is_watched(self) -> bool:
+        return True
+
+    def _update_hook(self, token: Token) -> bool:
+        token.enter()
+        token._set_state(TaskState.STARTED)
+        for flow in self.flows:
+            token.workflow.watch(token.workflow.spec.task_specs[flow.target], token)
+        return False
+
+    def choose(self, token: Token, event: FlowNode) -> None:
+        """The event has happened: it is passed in the same moment."""
+        workflow = token.workflow
+        workflow.disarm(token)
+        token._set_state(TaskState.COMPLETED)
+        workflow.note("completed", self.name, token.id)
+        flow = next(flow for flow in self.flows if flow.target == event.name)
+        workflow.note("flow_taken", flow.id)
+        passed = Token(workflow, event)
+        passed.flow = flow.id
+        passed.enter()
+        passed.let_happen()

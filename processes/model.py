@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
 TimerKind = Literal["date", "duration", "cycle"]
+EmittedKind = Literal["message", "signal"]
 EventKind = Literal["entered", "completed", "cancelled", "flow_taken", "ended"]
 
 
@@ -69,14 +70,33 @@ class OpenTimer:
 
 @dataclass(frozen=True, slots=True)
 class OpenSubscription:
-    """A catching message event that waits; `message` is the name of the message, not its id in the file."""
+    """A catching message or signal event that waits; `name` is that of the message or signal, not its id in the file.
+
+    `key` is the correlation key of a message where the diagram gives one; otherwise the business key of the instance
+    counts.
+    """
 
     id: str
     path: str
     process: str
     element: Element
-    message: str
+    kind: EmittedKind
+    name: str
     interrupting: bool
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """A message or signal that an element threw: others are to be told of it once the command commits.
+
+    The catchers of a signal in the same instance have been told already. `key` as of a subscription.
+    """
+
+    kind: EmittedKind
+    name: str
+    key: str | None
+    payload: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

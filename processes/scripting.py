@@ -65,12 +65,12 @@ class FeelEngine(PythonScriptEngine):
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:
         """The value of an expression over the variables around a token."""
-        return self.value(expression, task.workflow.variables)
+        return self.value(expression, task.variables)
 
     def execute(self, task: Any, script: str, external_context: Any = None) -> bool:
         """Run a script task: its one expression goes into its one result variable."""
         variable = task.task_spec.extensions.attributes["resultVariable"]
-        task.workflow.variables[variable] = as_json({variable: self.evaluate(task, script)})[variable]
+        task.variables[variable] = as_json({variable: self.evaluate(task, script)})[variable]
         return True
 
     def decide(self, task: Any) -> bool:
@@ -84,11 +84,11 @@ class FeelEngine(PythonScriptEngine):
         where = f"{task.workflow.prefix}{task.task_spec.name}"
         model = self.decisions[key]
         try:
-            value = model.evaluate_decision(key, task.workflow.variables)
+            value = model.evaluate_decision(key, dict(task.variables))
             found = mapped(model.decision(key).entries(to_plain(value)), attributes.get("mapDecisionResult", ""))
         except (DecisionFailed, FeelError) as error:
             raise ExpressionFailed(f"Decision {key} of {where}: {error}") from error
-        task.workflow.variables[variable] = as_json({variable: found})[variable]
+        task.variables[variable] = as_json({variable: found})[variable]
         return True
 
     def call_service(self, task: Any, **kwargs: Any) -> NoReturn:

@@ -8,22 +8,20 @@ is merged from task to task, sequence flows keep their ids, and events are addre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs import defaults as stock
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
-from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
-from SpiffWorkflow.util.task import TaskState
 
 from processes.extensions import Extensions
-from processes.faults import ExpressionFailed
-from processes.timers import TimerDefinition, TimerNotUnderstood
-from processes.tokens import Token
+from processes.tokens import Token, Undoable
+
+if TYPE_CHECKING:
+    from processes.events import BoundaryEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +36,17 @@ class Flow:
 
 
 class ProcessSpec(BpmnProcessSpec):
-    """A process or an embedded sub-process. `process` is the key of the process it stands in."""
+    """A process, an embedded sub-process, or what a repeated activity does each time.
+
+    `process` is the key of the process it stands in, `entry` its none start event, `starts` all its start events.
+    """
 
     process: str
     entry: FlowNode
+    starts: Mapping[str, Any] = MappingProxyType({})
     inclusive_joins: tuple[Any, ...] = ()
+    event_sub_processes: tuple[Any, ...] = ()
+    has_conditions = False
 
 
 class FlowNode:
@@ -51,6 +55,8 @@ class FlowNode:
     name: str
     extensions: Extensions
     is_gateway = False
+    is_catching = False
+    is_event_sub_process = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,18 +79,46 @@ class FlowNode:
         token.workflow.note("completed", self.name, token.id)
         for flow in self.leaving(token):
             token.workflow.take(flow)
-        token.workflow.settle()
+        token.workflow.left(token)
 
     def _on_cancel(self, token: Token) -> None:
         token.workflow.note("cancelled", self.name, token.id)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether events may wait for something to happen to it."""
+        return bool(self.boundaries)
 
     def leaving(self, token: Token) -> Sequence[Flow]:
         """The flows that get a token."""
         return self.flows
 
+    def boundary_of(self, kind: type[Any], code: str | None) -> BoundaryEvent | None:
+        """The boundary event of a kind (error, escalation) that catches a code: one for that very code before one
+        for all."""
+        found: BoundaryEvent | None = catching(self.boundaries, kind, code)
+        return found
+
+    def expressions(self) -> Iterator[str]:
+        """Every FEEL text of it, for the engine to compile."""
+        yield from (flow.condition for flow in self.flows if flow.condition is not None)
+        yield from (one.expression for one in (*self.extensions.ins, *self.extensions.outs) if one.expression)
+
+    def stored_work(self, work: Any) -> Any:
+        """The `work` of a token here as JSON, and below back again."""
+        raise NotImplementedError
+
+    def restored_work(self, stored: Any) -> Any:
+        raise NotImplementedError
+
 
 class Activity(FlowNode):
-    """An element that takes time: boundary events watch it while a token is in it."""
+    """An element that takes time: boundary events watch it while a token is in it.
+
+    `compensation` is the id of the handler that undoes it once it has completed.
+    """
+
+    compensation: str | None = None
 
     def _update_hook(self, token: Token) -> bool:
         super()._update_hook(token)
@@ -93,16 +127,19 @@ class Activity(FlowNode):
 
     def _on_complete(self, token: Token) -> None:
         token.workflow.disarm(token)
+        if self.compensation is not None:
+            token.workflow.undoable.append(Undoable(token.workflow.spec.name, self.compensation, self.name))
         super()._on_complete(token)
 
-    def error_boundary(self, code: str | None) -> BoundaryEvent | None:
-        """The error event on this activity that catches a code: one for that very code before one for all."""
-        catching = [one for one in self.boundaries if isinstance(one.event_definition, ErrorEventDefinition)]
-        for wanted in (code, None):
-            for boundary in catching:
-                if boundary.event_definition.code == wanted:
-                    return boundary
-        return None
+
+def catching(events: Iterable[Any], kind: type[Any], code: str | None) -> Any:
+    """The event that catches a code: one for that very code before one for all; None when there is neither."""
+    found = [one for one in events if isinstance(one.event_definition, kind)]
+    for wanted in (code, None):
+        for event in found:
+            if event.event_definition.code == wanted:
+                return event
+    return None
 
 
 class UserTask(Activity, stock.UserTask):
@@ -116,8 +153,16 @@ class ServiceTask(Activity, stock.ServiceTask):
         return None
 
 
+class PassedTask(Activity, BpmnTaskSpec):
+    """A task that no system carries out (manual, or of no type): it is told in the history and passed."""
+
+
 class ScriptTask(Activity, stock.ScriptTask):
     """Sets one variable to the value of one FEEL expression."""
+
+    def expressions(self) -> Iterator[str]:
+        yield from super().expressions()
+        yield self.script
 
     def _run_hook(self, token: Token) -> bool:
         return bool(token.workflow.script_engine.execute(token, self.script))
@@ -128,68 +173,3 @@ class BusinessRuleTask(Activity, BpmnTaskSpec):
 
     def _run_hook(self, token: Token) -> bool:
         return bool(token.workflow.script_engine.decide(token))
-
-
-class StartEvent(FlowNode, stock.StartEvent):
-    """The one none start event of a process."""
-
-
-class ThrowEvent(FlowNode, stock.IntermediateThrowEvent):
-    """An intermediate none event: it does nothing, but a status or a milestone hangs on it."""
-
-
-class EndEvent(FlowNode, stock.EndEvent):
-    """Ends a token; an error event ends the activity around it as a business outcome, a terminate event its process."""
-
-    def _on_complete(self, token: Token) -> None:
-        workflow = token.workflow
-        workflow.note("completed", self.name, token.id)
-        if isinstance(self.event_definition, ErrorEventDefinition):
-            workflow.throw(workflow.parent_token, self.event_definition.code, {})
-            return
-        if isinstance(self.event_definition, TerminateEventDefinition):
-            workflow.cancel_all()
-        if workflow.parent_token is None:
-            workflow.top_workflow.end_id = self.name
-        workflow.settle()
-
-
-class Catching:
-    """Waits for its timer or message."""
-
-    name: str
-    event_definition: Any
-
-    @property
-    def waits(self) -> bool:
-        return isinstance(self.event_definition, TimerDefinition | MessageEventDefinition)
-
-    def wait(self, token: Token) -> None:
-        """Start to wait; a timer's expression is evaluated now.
-
-        Raises:
-            ExpressionFailed: its value is no ISO 8601 text of the timer's kind.
-        """
-        definition = self.event_definition
-        if isinstance(definition, TimerDefinition):
-            value = definition.expression
-            if definition.feel is not None:
-                value = token.workflow.script_engine.evaluate(token, definition.feel)
-            try:
-                token.timer = definition.arm(value)
-            except TimerNotUnderstood as error:
-                raise ExpressionFailed(f"Timer {token.workflow.prefix}{self.name}: {error}") from error
-        token._set_state(TaskState.WAITING)
-
-
-class CatchEvent(Catching, FlowNode, stock.IntermediateCatchEvent):
-    """An intermediate event in the flow that waits for a timer or a message."""
-
-    def _update_hook(self, token: Token) -> bool:
-        token.enter()
-        self.wait(token)
-        return False
-
-
-class BoundaryEvent(Catching, FlowNode, stock.BoundaryEvent):
-    """An event on the border of an activity. While it only waits, its token is armed and not in the flow."""

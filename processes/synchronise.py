@@ -159,7 +159,7 @@ class Writer:
                 "instance_id": self._ref.id,
                 "path": found.path,
                 "element_id": found.element.id,
-                "message": found.message,
+                "message": found.name,
                 "status": "open",
                 "opened_at": self._now,
             }

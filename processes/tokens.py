@@ -9,10 +9,10 @@ nothing is predicted. So the state is what is active, whatever happened before; 
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections import ChainMap, deque
+from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
@@ -20,18 +20,30 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from processes.faults import StepBudgetExceeded, UnhandledOutcome
-from processes.model import EventKind, HistoryEvent
+from processes.faults import StepBudgetExceeded
+from processes.model import Emitted, EventKind, HistoryEvent
 from processes.timers import TimerState
 
 MAX_STEPS = 10_000
 
 
+class Undoable(NamedTuple):
+    """A compensation handler that can run: the spec it stands in, its id, and the activity in the scope that it undoes
+    (the sub-process, for what completed inside one)."""
+
+    spec: str
+    handler: str
+    activity: str
+
+
 class Token(Task):
     """One token at one element. Its id is the id of the task, timer or subscription that others see.
 
-    `flow` is the sequence flow it came by, which a join needs; `on` the activity that an armed boundary event watches:
-    such a token only waits, it is not a place where the process stands. `timer` is set while a timer waits.
+    `flow` is the sequence flow it came by, which a join needs. A token that is `armed` only waits for something to
+    happen to the activity, gateway or, with `on` None, the scope that it watches: it is no place where the process
+    stands. `timer` is set while a timer waits, `key` while a message with a correlation key of its own does, `held`
+    while a condition that was told to be true stays so. What an element needs to go on with its own work (a
+    repetition, a compensation) is its `work`, which its spec knows to store.
     """
 
     def __init__(self, workflow: Workflow, spec: Any, id: str | None = None) -> None:
@@ -48,9 +60,28 @@ class Token(Task):
         self.internal_data: dict[str, Any] = {}
         self.last_state_change = 0.0
         self.flow: str | None = None
+        self.armed = False
         self.on: Token | None = None
         self.timer: TimerState | None = None
+        self.key: str | None = None
+        self.held = False
+        self.work: Any = None
+        self.number = 0
+        self.own: dict[str, Any] | None = None
+        self._variables: MutableMapping[str, Any] | None = None
         workflow.tasks[self.id] = self
+
+    @property
+    def variables(self) -> MutableMapping[str, Any]:
+        """The variables at this element: those of its workflow, behind its `own` where it has some."""
+        return self.workflow.variables if self._variables is None else self._variables
+
+    def give(self, number: int, own: dict[str, Any]) -> None:
+        """Make it an instance of a repeated activity with variables of its own: what is set here stays here, what is
+        not found is looked for around."""
+        self.number = number
+        self.own = own
+        self._variables = ChainMap(own, self.workflow.variables)
 
     def _set_state(self, value: int) -> None:
         self._state = value
@@ -66,7 +97,13 @@ class Token(Task):
     @property
     def is_reached(self) -> bool:
         """Whether history was told that its element is entered: not while it is armed or waits at a join."""
-        return self.on is None and not (self.task_spec.is_gateway and self._state == TaskState.WAITING)
+        return not self.armed and not (self.task_spec.is_gateway and self._state == TaskState.WAITING)
+
+    def let_happen(self) -> None:
+        """The catching event at which it waits has happened."""
+        self.timer = None
+        self.key = None
+        self._ready()
 
     def enter(self) -> None:
         self.workflow.note("entered", self.task_spec.name, self.id)
@@ -76,7 +113,9 @@ class Workflow:
     """What the root process, a called process and an embedded sub-process have in common.
 
     `variables` belong to the process instance or the called instance; an embedded sub-process shares those around it.
-    `process` is the key of the process, `prefix` the path of call activities down to it, ending in `/`.
+    `process` is the key of the process, `prefix` the path of call activities down to it, ending in `/`. `cuts` counts
+    how often everything in it was cancelled, so that an element which throws an event sees whether it may go on.
+    `undoable` are the compensation handlers of what has completed in it, oldest first.
     """
 
     spec: Any
@@ -84,13 +123,19 @@ class Workflow:
     script_engine: Any
     tasks: dict[str, Token]
     completed: bool
-    variables: dict[str, Any]
+    variables: MutableMapping[str, Any]
     process: str
     prefix: str
     parent_token: Token | None
+    cuts: int
+    undoable: list[Undoable]
 
-    def begin(self) -> None:
-        self.arrive(self.spec.entry)
+    def begin(self, at: Any = None) -> None:
+        """Start at the one none start event, or at the start event that has happened."""
+        for event_sub_process in self.spec.event_sub_processes:
+            if event_sub_process.waits:
+                self.watch(event_sub_process, None)
+        self.arrive(at or self.spec.entry)
 
     def note(self, kind: EventKind, element_id: str, token_id: str | None = None) -> None:
         event = HistoryEvent(kind, self.prefix + element_id, element_id, token_id, self.process)
@@ -107,33 +152,26 @@ class Workflow:
         spec._update(token)
 
     def arm(self, token: Token) -> None:
-        """Let the boundary events of an activity wait; error events need no waiting."""
+        """Let the boundary events of an activity wait; what only its inside throws needs no waiting."""
         for boundary in token.task_spec.boundaries:
             if boundary.waits:
-                armed = Token(self, boundary)
-                armed.on = token
-                boundary.wait(armed)
+                self.watch(boundary, token)
+
+    def watch(self, spec: Any, on: Token | None) -> None:
+        """Let a catching event wait for something to happen to an activity, a gateway or, without one, this scope."""
+        armed = Token(self, spec)
+        armed.armed = True
+        armed.on = on
+        spec.wait(armed)
 
     def disarm(self, token: Token) -> None:
-        if token.task_spec.boundaries:
+        if token.task_spec.is_watched:
             for armed in [one for one in self.tasks.values() if one.on is token]:
                 armed._set_state(TaskState.CANCELLED)
 
     def happen(self, token: Token, at: datetime | None = None) -> None:
-        """A waiting event happens: a timer is due (`at`), or its message has come."""
-        boundary = token.task_spec
-        if token.on is None:
-            token.timer = None
-            token._ready()
-            return
-        if boundary.cancel_activity:
-            self.cancel_token(token.on)
-        elif token.timer is not None:
-            token.timer = token.timer.rearmed(at) if at else None
-            if token.timer is None:
-                token._set_state(TaskState.CANCELLED)
-        # A token of its own: what follows a non-interrupting event outlives the activity it was attached to.
-        self.arrive(boundary)
+        """A waiting event happens: a timer is due (`at`), its message or signal has come, its condition is true."""
+        token.task_spec.happen(token, at)
 
     def cancel_token(self, token: Token) -> None:
         """End a token and everything that runs below it, innermost first."""
@@ -149,38 +187,26 @@ class Workflow:
             token._set_state(TaskState.CANCELLED)
 
     def cancel_all(self) -> None:
+        self.cuts += 1
         for token in list(self.tasks.values()):
-            self.cancel_token(token)
+            if token.id in self.tasks:  # an activity takes those that watch it along
+                self.cancel_token(token)
+
+    def left(self, token: Token) -> None:
+        """A token has left by no flow or by all of them."""
+        self.settle()
 
     def settle(self) -> None:
-        """Complete the workflow when no token is left in it."""
-        if not self.tasks and not self.completed:
-            self.completed = True
-            if self.parent_token is None:
-                self.top_workflow.note("ended", self.top_workflow.end_id)
-            else:
-                self.parent_token.task_spec.return_from(self, self.parent_token)
-
-    def throw(self, token: Token | None, code: str | None, data: Mapping[str, Any]) -> None:
-        """Let a business outcome leave an activity: the innermost error boundary event that catches it continues.
-
-        `token` stands at the activity, or is None where the root process itself is left. The data become one context
-        named after the code, in the variables around the boundary event.
-
-        Raises:
-            UnhandledOutcome: nothing catches it.
-        """
-        while token is not None:
-            boundary = token.task_spec.error_boundary(code)
-            around = token.workflow
-            if boundary is not None:
-                if code and data:
-                    around.variables[code] = dict(data)
-                around.cancel_token(token)
-                around.arrive(boundary)
-                return
-            token = around.parent_token
-        raise UnhandledOutcome(f"Expected an error boundary event for {code} in {self.process}, but found none")
+        """Complete the workflow when no token is left in it but those that watch it."""
+        if self.completed or not all(token.armed and token.on is None for token in self.tasks.values()):
+            return
+        for token in list(self.tasks.values()):
+            token._set_state(TaskState.CANCELLED)
+        self.completed = True
+        if self.parent_token is None:
+            self.top_workflow.note("ended", self.top_workflow.end_id)
+        else:
+            self.parent_token.task_spec.return_from(self, self.parent_token)
 
 
 class RootWorkflow(Workflow, BpmnWorkflow):
@@ -188,14 +214,18 @@ class RootWorkflow(Workflow, BpmnWorkflow):
 
     def __init__(self, spec: Any, specs: Mapping[str, Any], engine: Any, variables: dict[str, Any]) -> None:
         super().__init__(spec, specs, script_engine=engine, deserializing=True)
-        self.variables = variables
+        self.variables: MutableMapping[str, Any] = variables
+        self.cuts = 0
+        self.undoable: list[Undoable] = []
         self.process = spec.process
         self.prefix = ""
         self.parent_token = None
         self.queue: deque[Token] = deque()
         self.history: list[HistoryEvent] = []
+        self.emitted: list[Emitted] = []
         self.steps = 0
         self.end_id: str | None = None
+        self.has_conditions = any(one.has_conditions for one in specs.values())
 
     def workflows(self) -> Iterator[Any]:
         """This workflow and all that run below it, callers first."""
@@ -221,13 +251,35 @@ class RootWorkflow(Workflow, BpmnWorkflow):
                 if token.state == TaskState.READY:  # it may have been cancelled while it was queued
                     self._count_step()
                     token.run()
-            if not self._join_inclusively():
+            if not (self._meet_condition() or self._join_inclusively()):
                 return
+
+    def broadcast(self, signal: str) -> None:
+        """Throw a signal: every event of this instance that waits for it now happens, and others are to be told."""
+        self.emitted.append(Emitted("signal", signal, None, {}))
+        waiting = [
+            token for one in list(self.workflows()) for token in one.tasks.values() if token.task_spec.is_catching
+        ]
+        for token in waiting:
+            if token.task_spec.waits_for_signal(token, signal) and token.id in token.workflow.tasks:
+                token.workflow.happen(token)
 
     def _count_step(self) -> None:
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise StepBudgetExceeded(f"Expected at most {MAX_STEPS} steps in one command of {self.process}")
+
+    def _meet_condition(self) -> bool:
+        """Let one conditional event happen whose condition has become true since it was last looked at."""
+        if not self.has_conditions:
+            return False
+        for workflow in list(self.workflows()):
+            for token in list(workflow.tasks.values()):
+                if token.task_spec.is_catching and token.task_spec.becomes_true(token):
+                    self._count_step()
+                    workflow.happen(token)
+                    return True
+        return False
 
     def _join_inclusively(self) -> bool:
         """Fire one inclusive join that no moving token can reach any more."""
@@ -237,10 +289,12 @@ class RootWorkflow(Workflow, BpmnWorkflow):
 class CalledWorkflow(Workflow, BpmnSubWorkflow):
     """A called process or an embedded sub-process that runs at a token of the workflow around it."""
 
-    def __init__(self, spec: Any, token: Token, variables: dict[str, Any], prefix: str) -> None:
+    def __init__(self, spec: Any, token: Token, variables: MutableMapping[str, Any], prefix: str) -> None:
         self.parent_token = token
         super().__init__(spec, token.id, token.workflow.top_workflow, deserializing=True)
         self.variables = variables
+        self.cuts = 0
+        self.undoable: list[Undoable] = []
         self.process = spec.process
         self.prefix = prefix
         self.top_workflow.subprocesses[token.id] = self

@@ -13,6 +13,7 @@ from lxml.etree import _Element as Node
 from processes.findings import Finding, Findings
 from processes.validation.diagram import Diagram, children, read
 from processes.validation.elements import check_drawing, check_elements, check_ids, check_process
+from processes.validation.events import check_events
 from processes.validation.expressions import check_expressions
 from processes.validation.flows import check_flows
 from processes.validation.limits import check_calls, check_paths, check_size
@@ -73,6 +74,7 @@ def _diagram(root: Node, key: str, findings: Findings) -> Diagram | None:
         return None
     check_process(diagram, findings)
     check_inside(diagram, findings)
+    check_events(diagram, findings)
     check_expressions(diagram, findings)
     check_paths(diagram, findings)
     check_flows(diagram, findings)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from lxml.etree import _Element as Node
 
-from processes.validation.vocabulary import ELEMENTS, FLOW_NODES
+from processes.validation.vocabulary import ELEMENTS, EMBEDDED, FLOW_NODES, REPEATING
 from processes.xml import BPMN, CAMUNDA
 
 IN_BPMN = f"{{{BPMN}}}"
 IN_CAMUNDA = f"{{{CAMUNDA}}}"
+
+
+# What a file declares for its events, in the order of the fields of `Diagram`.
+DECLARED = ("message", "signal", "error", "escalation")
 
 
 def tag_of(node: Node) -> str:
@@ -51,9 +56,22 @@ def text_of(node: Node) -> str:
     return (node.text or "").strip()
 
 
+def is_event_sub_process(node: Node) -> bool:
+    return node.get("triggeredByEvent") == "true"
+
+
+def is_handler(node: Node) -> bool:
+    """Whether an activity only undoes another one, so that no flow leads to it."""
+    return node.get("isForCompensation") == "true"
+
+
+def is_repeated(node: Node) -> bool:
+    return any(children(node, kind) for kind in REPEATING)
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One sequence flow; `source` and `target` may name nothing."""
+    """One sequence flow; `source` and `target` may name nothing. A link is one between its two events."""
 
     node: Node
     source: str
@@ -113,8 +131,30 @@ class Scope:
                 found[host].append(id_)
         return found
 
+    def roots(self) -> list[str]:
+        """Where tokens begin: start events, and what no flow leads to by its nature."""
+        return [
+            id_
+            for id_, node in self.nodes.items()
+            if tag_of(node) == "startEvent" or is_event_sub_process(node) or is_handler(node)
+        ]
+
+    def links(self) -> Iterator[Flow]:
+        """The flows that link events stand for."""
+        catching = {name: id_ for id_, name, _ in self.link_ends("intermediateCatchEvent")}
+        for id_, name, node in self.link_ends("intermediateThrowEvent"):
+            if name in catching:
+                yield Flow(node, id_, catching[name])
+
+    def link_ends(self, kind: str) -> Iterator[tuple[str, str, Node]]:
+        """The link events of a kind with the names of their links."""
+        for id_, node in self.of_kind(kind):
+            for link in children(node, "linkEventDefinition"):
+                yield id_, link.get("name") or "", node
+
     def _whole(self) -> Iterator[Flow]:
-        return (flow for flow in self.flows if flow.source in self.nodes and flow.target in self.nodes)
+        drawn = (flow for flow in self.flows if flow.source in self.nodes and flow.target in self.nodes)
+        return chain(drawn, self.links())
 
 
 @dataclass(slots=True)
@@ -125,7 +165,13 @@ class Diagram:
     process: Node
     scopes: list[Scope]
     messages: dict[str, Node]
+    signals: dict[str, Node]
     errors: dict[str, Node]
+    escalations: dict[str, Node]
+
+    def declared(self, kind: str) -> dict[str, Node]:
+        """What the file declares of a kind: message, signal, error or escalation; by id."""
+        return {"message": self.messages, "signal": self.signals, "error": self.errors}.get(kind, self.escalations)
 
     @property
     def key(self) -> str:
@@ -155,7 +201,7 @@ def read(root: Node, process: Node) -> Diagram:
                 if id_ in scope.nodes:
                     continue
                 scope.nodes[id_] = node
-                if tag == "subProcess":
+                if tag in EMBEDDED:
                     scope.inner[id_] = Scope(node, scope.depth + 1, scope)
                     scopes.append(scope.inner[id_])
             elif tag not in ELEMENTS and node.get("id"):
@@ -164,6 +210,5 @@ def read(root: Node, process: Node) -> Diagram:
         root,
         process,
         scopes,
-        {node.get("id") or "": node for node in children(root, "message")},
-        {node.get("id") or "": node for node in children(root, "error")},
+        *({node.get("id") or "": node for node in children(root, kind)} for kind in DECLARED),
     )

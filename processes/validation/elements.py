@@ -11,6 +11,7 @@ from kernel.texts import Text
 from processes.findings import Findings
 from processes.names import is_variable_name
 from processes.validation.diagram import (
+    DECLARED,
     IN_BPMN,
     Diagram,
     camunda,
@@ -21,10 +22,13 @@ from processes.validation.diagram import (
     text_of,
 )
 from processes.validation.vocabulary import (
+    ACTIVITIES,
     ELEMENTS,
     EXTENSIONS,
     FLOW_NODES,
     PROPERTIES,
+    REPEATING,
+    THROWN,
     WITHOUT_EFFECT,
     Shape,
     Values,
@@ -41,18 +45,30 @@ _HARMLESS = frozenset(
         "http://www.w3.org/XML/1998/namespace",
     }
 )
-_TYPED = frozenset({"conditionExpression", "timeDate", "timeDuration", "timeCycle"})
+_TYPED = frozenset({"conditionExpression", "timeDate", "timeDuration", "timeCycle"}) | {
+    "condition",
+    "loopCardinality",
+    "completionCondition",
+    "loopCondition",
+}
 _ID = re.compile(r"[^\W\d][\w.-]{0,79}")
 _SPEAKING = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _GENERATED = re.compile(r"(?:[a-z]+_)+(?=[a-z]*\d)[a-z0-9]{7}", re.IGNORECASE)
 
-_NONE = Text("空事件", "none")
 _EVENT_TYPES = {
-    "startEvent": _NONE,
-    "endEvent": Text("空事件、错误、终止", "none, error, terminate"),
-    "intermediateThrowEvent": _NONE,
-    "intermediateCatchEvent": Text("定时", "timer"),
-    "boundaryEvent": Text("定时、消息、错误", "timer, message, error"),
+    "startEvent": Text("空事件；事件子流程中有类型", "none; in an event sub-process its type"),
+    "endEvent": Text(
+        "空事件、消息、信号、错误、升级、补偿、取消、终止",
+        "none, message, signal, error, escalation, compensation, cancel, terminate",
+    ),
+    "intermediateThrowEvent": Text(
+        "空事件、消息、信号、升级、补偿、链接", "none, message, signal, escalation, compensation, link"
+    ),
+    "intermediateCatchEvent": Text("消息、定时、信号、条件、链接", "message, timer, signal, condition, link"),
+    "boundaryEvent": Text(
+        "消息、定时、信号、条件、错误、升级、补偿、取消",
+        "message, timer, signal, condition, error, escalation, compensation, cancel",
+    ),
 }
 _WITH_DEFINITION = frozenset({"intermediateCatchEvent", "boundaryEvent"})
 
@@ -66,9 +82,15 @@ _REQUIRED: dict[str, tuple[tuple[str, bool], ...]] = {
     "boundaryEvent": (("attachedToRef", False),),
     "sequenceFlow": (("sourceRef", False), ("targetRef", False)),
     "messageEventDefinition": (("messageRef", False),),
-    "errorEventDefinition": (("errorRef", False),),
+    "signalEventDefinition": (("signalRef", False),),
+    "receiveTask": (("messageRef", False),),
 }
-_WITH_ID = FLOW_NODES | {"process", "message", "error"}
+_WITH_ID = FLOW_NODES | {"process", *DECLARED}
+# Which children an element has at most once, and which it cannot do without.
+_SINGLE = (
+    *("script", "conditionExpression", "extensionElements", "condition", *REPEATING),
+    *("loopCardinality", "completionCondition", "loopDataInputRef", "inputDataItem", "loopCondition"),
+)
 
 
 def check_elements(root: Node, findings: Findings) -> None:
@@ -89,7 +111,7 @@ def check_elements(root: Node, findings: Findings) -> None:
         for child in node:
             if _check_child(child, tag, shape, findings):
                 known.append(child)
-        for single in ("script", "conditionExpression", "extensionElements"):
+        for single in _SINGLE:
             if len(children(node, single)) > 1:
                 findings.add("child_several", node, element=tag, child=single)
         waiting.extend(reversed(known))
@@ -214,6 +236,34 @@ def _check_required(node: Node, tag: str, findings: Findings) -> None:
             findings.add("attribute_missing", node, element=tag, attribute=shown)
     if tag == "scriptTask" and not any(text_of(script) for script in children(node, "script")):
         findings.add("expression_missing", node, place="scriptTask")
+    if tag == "conditionalEventDefinition" and not children(node, "condition"):
+        findings.add("expression_missing", node, place=tag)
+    if tag == "sendTask" and not (node.get("messageRef") or camunda(node, "topic")):
+        findings.add("attribute_missing", node, element=tag, attribute="messageRef")
+    if tag == "errorEventDefinition" and not node.get("errorRef") and _throws(node):
+        findings.add("attribute_missing", node, element=tag, attribute="errorRef")
+    if tag == "escalationEventDefinition" and not node.get("escalationRef") and _throws(node):
+        findings.add("attribute_missing", node, element=tag, attribute="escalationRef")
+    if tag in ACTIVITIES and all(children(node, kind) for kind in REPEATING):
+        findings.add("repeated_twice", node)
+    if tag == "multiInstanceLoopCharacteristics":
+        ways = (camunda(node, "collection"), children(node, "loopDataInputRef"), children(node, "loopCardinality"))
+        if sum(map(bool, ways)) != 1:
+            findings.add("repetition_of_what", node)
+    if tag == "standardLoopCharacteristics":
+        maximum = node.get("loopMaximum")
+        if maximum is None and not children(node, "loopCondition"):
+            findings.add("expression_missing", node, place="loopCondition")
+        if maximum is not None and not re.fullmatch(r"[1-9]\d{0,3}", maximum):
+            findings.add(
+                "attribute_value_refused", node, element=tag, attribute="loopMaximum", found=maximum, expected="1..9999"
+            )
+
+
+def _throws(definition: Node) -> bool:
+    """Whether an event definition stands in an event that throws; one that catches may catch any code."""
+    event = definition.getparent()
+    return event is not None and tag_of(event) in THROWN
 
 
 def _check_event(node: Node, tag: str, findings: Findings) -> None:

@@ -13,7 +13,8 @@ from processes.juel import JuelRefused, feel_of, is_juel
 from processes.model import TimerKind
 from processes.names import is_variable_name
 from processes.timers import TimerNotUnderstood, parse_retry_cycle, parse_timer
-from processes.validation.diagram import Diagram, camunda, children, extensions, tag_of, text_of
+from processes.validation.diagram import Diagram, camunda, children, extensions, properties, tag_of, text_of
+from processes.validation.vocabulary import ACTIVITIES, EVENTS, REPEATING, THROWN, instead_of
 from rules.feel import Expression, FeelError, compile_expression, to_plain
 
 _FEEL = "feel"
@@ -39,30 +40,70 @@ def check_expressions(diagram: Diagram, findings: Findings) -> None:
         _check_script(node, findings)
     for _, node in diagram.nodes("businessRuleTask"):
         _check_variable(camunda(node, "resultVariable"), node, findings)
-    for _, node in diagram.nodes("intermediateCatchEvent", "boundaryEvent"):
+    for _, node in diagram.nodes("intermediateCatchEvent", "boundaryEvent", "startEvent"):
         for definition in children(node, "timerEventDefinition"):
             _check_timer(node, definition, findings)
+        for definition in children(node, "conditionalEventDefinition"):
+            for condition in children(definition, "condition"):
+                _check_condition(condition, findings)
+    for _, node in diagram.nodes(*ACTIVITIES):
+        for tag in REPEATING:
+            for characteristics in children(node, tag):
+                _check_repetition(characteristics, findings)
+    for _, node in diagram.nodes(*EVENTS, "sendTask", "receiveTask"):
+        _check_message(node, findings)
     for _, node in diagram.nodes("callActivity"):
         for direction in ("in", "out"):
             for mapping in extensions(node, direction):
                 _check_mapping(mapping, direction, findings)
-    for _, node in diagram.nodes("serviceTask"):
+    for _, node in diagram.nodes("serviceTask", "sendTask"):
         _check_retry(node, findings)
 
 
+def _check_repetition(characteristics: Node, findings: Findings) -> None:
+    """The expressions of a multi-instance activity or a loop, and the names it sets."""
+    for tag in ("loopCardinality", "completionCondition", "loopCondition"):
+        for expression in children(characteristics, tag):
+            _check_condition(expression, findings)
+    if collection := camunda(characteristics, "collection"):
+        _check_source(collection, characteristics, "camunda:collection", findings)
+    _check_variable(camunda(characteristics, "elementVariable"), characteristics, findings)
+    for reference in children(characteristics, "loopDataInputRef"):
+        _check_variable(text_of(reference) or "-", reference, findings)
+    for item in children(characteristics, "inputDataItem"):
+        _check_variable(item.get("name") or item.get("id") or "-", item, findings)
+
+
+def _check_message(node: Node, findings: Findings) -> None:
+    """The correlation key of a message, and what is handed over with it."""
+    for name, one in properties(node):
+        if name == "correlation_key":
+            _compiled((one.get("value") or "").strip(), one, name, findings)
+    for definition in children(node, "messageEventDefinition"):
+        for mapping in extensions(definition, "in"):
+            if tag_of(node) not in THROWN:
+                findings.add("element_refused", mapping, element="camunda:in", instead=instead_of("in"))
+            _check_mapping(mapping, "in", findings)
+
+
 def _check_condition(condition: Node, findings: Findings) -> None:
-    """A condition is FEEL, or a `${…}` of a foreign diagram, which is translated or refused with the reason."""
     source = text_of(condition)
     if not is_juel(source):
         _check_language(condition, "language", findings)
-        _compiled(source, condition, "conditionExpression", findings)
+    _check_source(source, condition, tag_of(condition), findings)
+
+
+def _check_source(source: str, condition: Node, place: str, findings: Findings) -> None:
+    """An expression is FEEL, or a `${…}` of a foreign diagram, which is translated or refused with the reason."""
+    if not is_juel(source):
+        _compiled(source, condition, place, findings)
         return
     try:
         feel = feel_of(source)
     except JuelRefused as refused:
         findings.add("juel_refused", condition, found=source, reason=refused.reason)
         return
-    if _compiled(feel, condition, "conditionExpression", findings) is not None:
+    if _compiled(feel, condition, place, findings) is not None:
         findings.add("juel_translated", condition, found=source, feel=feel)
 
 
@@ -110,7 +151,7 @@ def _check_timer(event: Node, definition: Node, findings: Findings) -> None:
     for part in parts:
         _check_language(part, "language", findings)
         tag = tag_of(part)
-        if tag == "timeCycle" and event.get("cancelActivity") != "false":
+        if tag == "timeCycle" and "false" not in (event.get("cancelActivity"), event.get("isInterrupting")):
             findings.add("cycle_refused", part)
             continue
         source = text_of(part)

@@ -7,12 +7,22 @@ from collections.abc import Callable
 from lxml.etree import _Element as Node
 
 from processes.findings import Findings
-from processes.validation.diagram import Diagram, Flow, Scope, tag_of
+from processes.validation.diagram import (
+    Diagram,
+    Flow,
+    Scope,
+    children,
+    is_event_sub_process,
+    is_handler,
+    tag_of,
+)
+from processes.validation.vocabulary import ACTIVITIES
 
 # Gateways that choose by conditions; every other node lets its tokens go unconditionally.
 _CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})
 # Passed in the same moment; a loop of these alone would never stop.
 _INSTANT = _CHOOSING | {"parallelGateway", "scriptTask", "businessRuleTask", "intermediateThrowEvent"}
+_INSTANT |= {"task", "manualTask", "sendTask"}
 
 
 def check_flows(diagram: Diagram, findings: Findings) -> None:
@@ -55,12 +65,13 @@ def _check_events(scope: Scope, findings: Findings) -> None:
 
 def _check_degree(node: Node, incoming: list[Flow], outgoing: list[Flow], findings: Findings) -> None:
     tag = tag_of(node)
-    if tag in ("startEvent", "boundaryEvent"):
+    apart = is_event_sub_process(node) or is_handler(node)
+    if tag in ("startEvent", "boundaryEvent") or apart:
         for flow in incoming:
             findings.add("flow_into", flow.node, element=tag)
     elif not incoming:
         findings.add("no_incoming", node, element=tag)
-    if tag == "endEvent":
+    if tag == "endEvent" or apart or (children(node, "compensateEventDefinition") and tag == "boundaryEvent"):
         for flow in outgoing:
             findings.add("flow_out_of", flow.node, element=tag)
     elif not outgoing:
@@ -70,7 +81,8 @@ def _check_degree(node: Node, incoming: list[Flow], outgoing: list[Flow], findin
 def _check_choice(node: Node, outgoing: list[Flow], findings: Findings) -> None:
     tag = tag_of(node)
     default = node.get("default") or ""
-    if tag not in _CHOOSING:
+    chooses = any(flow.condition is not None for flow in outgoing)
+    if tag not in _CHOOSING and not (tag in ACTIVITIES and (chooses or default)):
         for flow in outgoing:
             if flow.condition is not None:
                 findings.add("condition_refused", flow.node, element=tag)
@@ -82,13 +94,14 @@ def _check_choice(node: Node, outgoing: list[Flow], findings: Findings) -> None:
         findings.add("condition_refused", outgoing[0].node, element=tag)
     if len(outgoing) < 2:
         return
-    if not default:
+    always = tag in ACTIVITIES and any(flow.condition is None and flow.id != default for flow in outgoing)
+    if not default and not always:
         findings.add("default_missing", node, element=tag)
     for flow in outgoing:
         if default and flow.id == default:
             if flow.condition is not None:
                 findings.add("default_condition", flow.node)
-        elif flow.condition is None:
+        elif flow.condition is None and tag in _CHOOSING:
             findings.add("condition_missing", flow.node, element=tag)
 
 
@@ -97,7 +110,7 @@ def _check_ways(
 ) -> None:
     """Every node can be reached from the start, and from every node an end can be reached."""
     attached = scope.attached()
-    starts = [id_ for id_, _ in scope.of_kind("startEvent")]
+    starts = scope.roots()
     ends = [id_ for id_, _ in scope.of_kind("endEvent")]
     reached = _walk(starts, lambda id_: [flow.target for flow in outgoing[id_]] + attached[id_])
 

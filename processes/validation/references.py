@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from lxml.etree import _Element as Node
 
-from kernel.texts import Text
 from processes.decisions import DEFAULT_MAPPING, MAPPINGS
 from processes.findings import Findings
 from processes.validation.diagram import (
@@ -16,10 +15,12 @@ from processes.validation.diagram import (
     Scope,
     camunda,
     children,
+    is_event_sub_process,
     property_of,
     tag_of,
     text_of,
 )
+from processes.validation.events import caught_by
 from processes.validation.vocabulary import FLOW_NODES
 
 
@@ -49,30 +50,23 @@ class References(Protocol):
         ...
 
 
-# Which activities can wait for a timer or message, and which can meet a business error.
-_WAITING = frozenset({"userTask", "serviceTask", "subProcess", "callActivity"})
-_FAILING = frozenset({"serviceTask", "subProcess", "callActivity"})
-_WAITING_TEXT = Text("用户任务、服务任务、子流程、调用活动", "a user or service task, a sub-process or a call activity")
-_FAILING_TEXT = Text("服务任务、子流程、调用活动", "a service task, a sub-process or a call activity")
-
-
 def check_inside(diagram: Diagram, findings: Findings) -> None:
     """References to other elements of the same file."""
-    for node in diagram.messages.values():
-        if not (node.get("name") or "").strip():
-            findings.add("message_unnamed", node)
-    for node in diagram.errors.values():
-        if not (node.get("errorCode") or "").strip():
-            findings.add("error_without_code", node)
-    _check_once(diagram.messages.values(), "name", "message_duplicate", findings)
-    _check_once(diagram.errors.values(), "errorCode", "error_duplicate", findings)
-    for node in diagram.root.iter(f"{IN_BPMN}messageEventDefinition"):
-        _check_known(node, "messageRef", diagram.messages, findings)
-    for node in diagram.root.iter(f"{IN_BPMN}errorEventDefinition"):
-        _check_known(node, "errorRef", diagram.errors, findings)
+    for kind, attribute, unnamed, duplicate in (
+        ("message", "name", "message_unnamed", "message_duplicate"),
+        ("signal", "name", "signal_unnamed", "signal_duplicate"),
+        ("error", "errorCode", "error_without_code", "error_duplicate"),
+        ("escalation", "escalationCode", "escalation_without_code", "escalation_duplicate"),
+    ):
+        declared = diagram.declared(kind)
+        for node in declared.values():
+            if not (node.get(attribute) or "").strip():
+                findings.add(unnamed, node)
+        _check_once(declared.values(), attribute, duplicate, findings)
+        for tag in (f"{kind}EventDefinition", *(("sendTask", "receiveTask") if kind == "message" else ())):
+            for node in diagram.root.iter(IN_BPMN + tag):
+                _check_known(node, f"{kind}Ref", declared, findings)
     _check_drawn(diagram, findings)
-    for scope in diagram.scopes:
-        _check_boundaries(diagram, scope, findings)
 
 
 def check_outside(diagram: Diagram, others: Mapping[str, Diagram], references: References, findings: Findings) -> None:
@@ -89,7 +83,7 @@ def check_outside(diagram: Diagram, others: Mapping[str, Diagram], references: R
         other = property_of(node, "separate_from")
         if other and not any(_has_task(one, other) for one in (diagram, *others.values())):
             findings.add("separate_from_unknown", node, found=other)
-    for _, node in diagram.nodes("serviceTask"):
+    for _, node in diagram.nodes("serviceTask", "sendTask"):
         topic = camunda(node, "topic")
         if topic and not references.topic_exists(topic):
             findings.add("topic_unknown", node, found=topic)
@@ -144,6 +138,7 @@ def _escaping(diagram: Diagram, called: Mapping[str, Mapping[str, Node]]) -> dic
     for scope in reversed(diagram.scopes):  # inner ones first
         caught = _caught(diagram, scope)
         own = thrown[id(scope)]
+        inside = {code for id_ in scope.inner for code in _caught_by_scope(diagram, scope, id_)}
         for id_, node in scope.nodes.items():
             raised: Mapping[str, Node] = {}
             if id_ in scope.inner:
@@ -152,50 +147,31 @@ def _escaping(diagram: Diagram, called: Mapping[str, Mapping[str, Node]]) -> dic
                 raised = dict.fromkeys(called.get(called_by(node), {}), node)
             elif tag_of(node) == "endEvent":
                 raised = dict.fromkeys(_codes(diagram, node), node)
+            around = set() if is_event_sub_process(node) else inside
             for code, origin in raised.items():
-                if code not in caught.get(id_, ()):
+                if not {code, ""} & (caught.get(id_, set()) | around):
                     own.setdefault(code, origin)
     return thrown[id(diagram.scopes[0])]
 
 
 def _caught(diagram: Diagram, scope: Scope) -> dict[str, set[str]]:
+    """The codes that boundary events catch, by activity; an empty text catches all."""
     found: dict[str, set[str]] = {}
     for _, node in scope.of_kind("boundaryEvent"):
         found.setdefault(node.get("attachedToRef", ""), set()).update(_codes(diagram, node))
     return found
 
 
+def _caught_by_scope(diagram: Diagram, scope: Scope, id_: str) -> Iterator[str]:
+    """The codes that an event sub-process catches for the scope it stands in."""
+    if is_event_sub_process(scope.nodes[id_]):
+        for _, start in scope.inner[id_].of_kind("startEvent"):
+            yield from _codes(diagram, start)
+
+
 def _codes(diagram: Diagram, event: Node) -> list[str]:
     """The error codes that an event throws or catches."""
-    errors = [diagram.errors.get(one.get("errorRef") or "") for one in children(event, "errorEventDefinition")]
-    return [error.get("errorCode") or "" for error in errors if error is not None]
-
-
-def _check_boundaries(diagram: Diagram, scope: Scope, findings: Findings) -> None:
-    seen: set[tuple[str, str]] = set()
-    for id_, node in scope.of_kind("boundaryEvent"):
-        host_id = node.get("attachedToRef") or ""
-        host = scope.nodes.get(host_id)
-        if not host_id:
-            continue
-        if host is None:
-            findings.add("reference_unknown", node, attribute="attachedToRef", found=host_id)
-            continue
-        errors = bool(children(node, "errorEventDefinition"))
-        if tag_of(host) not in (_FAILING if errors else _WAITING):
-            expected = _FAILING_TEXT if errors else _WAITING_TEXT
-            findings.add("attached_refused", node, event=id_, activity=tag_of(host), expected=expected)
-        if errors and node.get("cancelActivity") == "false":
-            findings.add("error_not_interrupting", node)
-        for name in (*_codes(diagram, node), *_message_names(diagram, node)):
-            if (host_id, name) in seen:
-                findings.add("boundary_duplicate", node, found=name)
-            seen.add((host_id, name))
-
-
-def _message_names(diagram: Diagram, event: Node) -> list[str]:
-    messages = [diagram.messages.get(one.get("messageRef") or "") for one in children(event, "messageEventDefinition")]
-    return [message.get("name") or "" for message in messages if message is not None]
+    return [caught_by(diagram, one) for one in children(event, "errorEventDefinition")]
 
 
 def _check_drawn(diagram: Diagram, findings: Findings) -> None:

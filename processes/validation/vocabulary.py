@@ -30,18 +30,32 @@ class Shape:
     extensions: frozenset[str] = frozenset()
 
 
-ACTIVITIES = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "subProcess", "callActivity"})
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
+TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask"}) | {
+    "task",
+    "manualTask",
+}
+EMBEDDED = frozenset({"subProcess", "transaction"})
+ACTIVITIES = TASKS | EMBEDDED | {"callActivity"}
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateThrowEvent", "intermediateCatchEvent", "boundaryEvent"})
 FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
 # Drawn to explain; the engine never sees them (processes/rewrite.py takes them out).
 DRAWN_ONLY = frozenset(
     {"laneSet", "textAnnotation", "association", "group", "dataObject", "dataObjectReference", "dataStoreReference"}
 )
-SCOPES = frozenset({"process", "subProcess"})
-EVENT_DEFINITIONS = frozenset({"errorEventDefinition", "terminateEventDefinition"}) | {
-    "timerEventDefinition",
-    "messageEventDefinition",
+SCOPES = EMBEDDED | {"process"}
+_WAITED_FOR = ("messageEventDefinition", "timerEventDefinition", "signalEventDefinition", "conditionalEventDefinition")
+_THROWN_OUT = ("errorEventDefinition", "escalationEventDefinition")
+# The types of event by position; which of them a start event has depends on where it stands.
+CAUGHT: Mapping[str, tuple[str, ...]] = {
+    "startEvent": (*_WAITED_FOR, *_THROWN_OUT),
+    "intermediateCatchEvent": (*_WAITED_FOR, "linkEventDefinition"),
+    "boundaryEvent": (*_WAITED_FOR, *_THROWN_OUT, "compensateEventDefinition", "cancelEventDefinition"),
+}
+_SENT = ("messageEventDefinition", "signalEventDefinition", "escalationEventDefinition", "compensateEventDefinition")
+THROWN: Mapping[str, tuple[str, ...]] = {
+    "intermediateThrowEvent": (*_SENT, "linkEventDefinition"),
+    "endEvent": (*_SENT, "errorEventDefinition", "terminateEventDefinition", "cancelEventDefinition"),
 }
 
 _BASE: Mapping[str, Values] = {"id": ANY, "name": ANY}
@@ -51,21 +65,37 @@ _IN_SCOPE = FLOW_NODES | DRAWN_ONLY | {"sequenceFlow"}
 _PROPERTIES = frozenset({"properties"})
 _ACTIVITY: Mapping[str, Values] = {
     **_BASE,
-    "isForCompensation": FALSE,
+    "default": ANY,
+    "isForCompensation": TRUTH,
     "startQuantity": ONE,
     "completionQuantity": ONE,
 }
+REPEATING = ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
 _GATEWAY: Mapping[str, Values] = {**_BASE, "gatewayDirection": ANY}
-_FORMAL: Mapping[str, Values] = {"id": ANY}
 
 
 def _node(attributes: Mapping[str, Values], *children: str, **camunda: Values) -> Shape:
     return Shape(attributes, camunda, _LINKED | frozenset(children), _PROPERTIES)
 
 
+def _activity(attributes: Mapping[str, Values], *children: str, **camunda: Values) -> Shape:
+    return _node({**_ACTIVITY, **attributes}, *REPEATING, *children, **camunda)
+
+
 def _drawn(attributes: Mapping[str, Values], *children: str) -> Shape:
     return Shape({**_BASE, **attributes}, {}, _NOTES | frozenset(children), _PROPERTIES)
 
+
+_EXPRESSION = Shape({"id": ANY, "language": ANY})
+_IN = frozenset({"in"})
+_UNSPECIFIED: Values = frozenset({"##unspecified"})
+_WEB_SERVICE: Values = frozenset({"##WebService", "##unspecified"})
+_EXTERNAL: Mapping[str, Values] = {
+    "type": frozenset({"external"}),
+    "topic": ANY,
+    "asyncBefore": TRUTH,
+    "failedJobRetryTimeCycle": ANY,
+}
 
 ELEMENTS: Mapping[str, Shape] = {
     "definitions": Shape(
@@ -78,7 +108,7 @@ ELEMENTS: Mapping[str, Shape] = {
             "expressionLanguage": ANY,  # checked with the expressions
         },
         {},
-        _NOTES | {"process", "message", "error", "category"},
+        _NOTES | {"process", "message", "signal", "error", "escalation", "category"},
     ),
     "process": Shape(
         {**_BASE, "isExecutable": ANY, "processType": frozenset({"None", "Private"}), "isClosed": FALSE},
@@ -86,18 +116,24 @@ ELEMENTS: Mapping[str, Shape] = {
         _NOTES | _IN_SCOPE,
         _PROPERTIES,
     ),
-    "subProcess": Shape({**_ACTIVITY, "triggeredByEvent": FALSE}, {}, _LINKED | _IN_SCOPE, _PROPERTIES),
-    "userTask": _node({**_ACTIVITY, "implementation": frozenset({"##unspecified"})}, formRef=ANY, candidateGroups=ANY),
-    "serviceTask": _node(
-        {**_ACTIVITY, "implementation": frozenset({"##WebService", "##unspecified"})},
-        type=frozenset({"external"}),
-        topic=ANY,
-        asyncBefore=TRUTH,
-        failedJobRetryTimeCycle=ANY,
+    "subProcess": Shape(
+        {**_ACTIVITY, "triggeredByEvent": TRUTH}, {}, _LINKED | _IN_SCOPE | frozenset(REPEATING), _PROPERTIES
     ),
-    "scriptTask": _node({**_ACTIVITY, "scriptFormat": ANY}, "script", resultVariable=ANY),
-    "businessRuleTask": _node(
-        {**_ACTIVITY, "implementation": frozenset({"##unspecified"})},
+    "transaction": Shape(
+        {**_ACTIVITY, "triggeredByEvent": FALSE, "method": frozenset({"##Compensate"})},
+        {},
+        _LINKED | _IN_SCOPE,
+        _PROPERTIES,
+    ),
+    "task": _activity({}),
+    "manualTask": _activity({}),
+    "userTask": _activity({"implementation": _UNSPECIFIED}, formRef=ANY, candidateGroups=ANY),
+    "serviceTask": _activity({"implementation": _WEB_SERVICE}, **_EXTERNAL),
+    "sendTask": _activity({"implementation": _WEB_SERVICE, "messageRef": ANY}, **_EXTERNAL),
+    "receiveTask": _activity({"implementation": _WEB_SERVICE, "messageRef": ANY, "instantiate": FALSE}),
+    "scriptTask": _activity({"scriptFormat": ANY}, "script", resultVariable=ANY),
+    "businessRuleTask": _activity(
+        {"implementation": _UNSPECIFIED},
         decisionRef=ANY,
         decisionRefBinding=frozenset({"deployment"}),
         resultVariable=ANY,
@@ -106,29 +142,49 @@ ELEMENTS: Mapping[str, Shape] = {
     "callActivity": Shape(
         {**_ACTIVITY, "calledElement": ANY},
         {"calledElementBinding": frozenset({"deployment"})},
-        _LINKED,
+        _LINKED | frozenset(REPEATING),
         _PROPERTIES | {"in", "out"},
     ),
     "exclusiveGateway": _node({**_GATEWAY, "default": ANY}),
     "inclusiveGateway": _node({**_GATEWAY, "default": ANY}),
     "parallelGateway": _node(_GATEWAY),
-    "startEvent": _node({**_BASE, "isInterrupting": TRUE, "parallelMultiple": FALSE}, formRef=ANY),
-    "endEvent": _node(_BASE, "errorEventDefinition", "terminateEventDefinition"),
-    "intermediateThrowEvent": _node(_BASE),
-    "intermediateCatchEvent": _node({**_BASE, "parallelMultiple": FALSE}, "timerEventDefinition"),
+    "eventBasedGateway": _node({**_GATEWAY, "instantiate": FALSE, "eventGatewayType": frozenset({"Exclusive"})}),
+    "startEvent": _node(
+        {**_BASE, "isInterrupting": TRUTH, "parallelMultiple": FALSE}, *CAUGHT["startEvent"], formRef=ANY
+    ),
+    "endEvent": _node(_BASE, *THROWN["endEvent"]),
+    "intermediateThrowEvent": _node(_BASE, *THROWN["intermediateThrowEvent"]),
+    "intermediateCatchEvent": _node({**_BASE, "parallelMultiple": FALSE}, *CAUGHT["intermediateCatchEvent"]),
     "boundaryEvent": _node(
-        {**_BASE, "attachedToRef": ANY, "cancelActivity": TRUTH, "parallelMultiple": FALSE},
-        "timerEventDefinition",
-        "messageEventDefinition",
-        "errorEventDefinition",
+        {**_BASE, "attachedToRef": ANY, "cancelActivity": TRUTH, "parallelMultiple": FALSE}, *CAUGHT["boundaryEvent"]
     ),
     "timerEventDefinition": Shape(_BASE, {}, frozenset({"timeDate", "timeDuration", "timeCycle"})),
-    "messageEventDefinition": Shape({**_BASE, "messageRef": ANY}),
+    "messageEventDefinition": Shape({**_BASE, "messageRef": ANY}, {}, frozenset({"extensionElements"}), _IN),
+    "signalEventDefinition": Shape({**_BASE, "signalRef": ANY}),
     "errorEventDefinition": Shape({**_BASE, "errorRef": ANY}),
+    "escalationEventDefinition": Shape({**_BASE, "escalationRef": ANY}),
+    "conditionalEventDefinition": Shape(_BASE, {}, frozenset({"condition"})),
+    "compensateEventDefinition": Shape({**_BASE, "activityRef": ANY, "waitForCompletion": TRUE}),
+    "cancelEventDefinition": Shape(_BASE),
+    "linkEventDefinition": Shape(_BASE),
     "terminateEventDefinition": Shape(_BASE),
-    "timeDate": Shape({**_FORMAL, "language": ANY}),
-    "timeDuration": Shape({**_FORMAL, "language": ANY}),
-    "timeCycle": Shape({**_FORMAL, "language": ANY}),
+    "multiInstanceLoopCharacteristics": Shape(
+        {"id": ANY, "isSequential": TRUTH, "behavior": frozenset({"All"})},
+        {"collection": ANY, "elementVariable": ANY},
+        frozenset({"loopCardinality", "completionCondition", "loopDataInputRef", "inputDataItem"}),
+    ),
+    "standardLoopCharacteristics": Shape(
+        {"id": ANY, "testBefore": TRUTH, "loopMaximum": ANY}, {}, frozenset({"loopCondition"})
+    ),
+    "loopCardinality": _EXPRESSION,
+    "completionCondition": _EXPRESSION,
+    "loopCondition": _EXPRESSION,
+    "condition": _EXPRESSION,
+    "loopDataInputRef": Shape(),
+    "inputDataItem": Shape({**_BASE, "itemSubjectRef": ANY}),
+    "timeDate": _EXPRESSION,
+    "timeDuration": _EXPRESSION,
+    "timeCycle": _EXPRESSION,
     "script": Shape(),
     "sequenceFlow": Shape(
         {**_BASE, "sourceRef": ANY, "targetRef": ANY, "isImmediate": TRUE},
@@ -136,12 +192,14 @@ ELEMENTS: Mapping[str, Shape] = {
         _NOTES | {"conditionExpression"},
         _PROPERTIES,
     ),
-    "conditionExpression": Shape({**_FORMAL, "language": ANY}),
+    "conditionExpression": _EXPRESSION,
     "incoming": Shape(),
     "outgoing": Shape(),
     "documentation": Shape({"id": ANY, "textFormat": ANY}),
     "extensionElements": Shape(),
     "message": Shape(_BASE, {}, _NOTES),
+    "signal": Shape(_BASE, {}, _NOTES),
+    "escalation": Shape({**_BASE, "escalationCode": ANY}, {}, _NOTES),
     "error": Shape({**_BASE, "errorCode": ANY}, {}, _NOTES),
     "category": _drawn({}, "categoryValue"),
     "categoryValue": _drawn({"value": ANY}),
@@ -169,7 +227,7 @@ EXTENSIONS: Mapping[str, Shape] = {
 # What the dialect gives a meaning (DESIGN.md section 4); others are noted, because they do nothing.
 PROPERTIES = frozenset(
     {"name_en", "short_zh", "short_en", "group_zh", "group_en", "back_zh", "back_en", "status"}
-    | {"title_zh", "title_en", "starter_roles", "portal", "number_series", "scope", "separate_from"}
+    | {"correlation_key", "title_zh", "title_en", "starter_roles", "portal", "number_series", "scope", "separate_from"}
 )
 
 WITHOUT_EFFECT: Mapping[str, Text] = {
@@ -177,21 +235,15 @@ WITHOUT_EFFECT: Mapping[str, Text] = {
 }
 
 INSTEAD: Mapping[str, Text] = {
-    "task": Text("请选定任务类型（用户、服务或脚本任务）", "choose a type: user, service or script task"),
-    "manualTask": Text("请改为用户任务", "use a user task"),
-    "sendTask": Text("请改为服务任务", "use a service task"),
-    "receiveTask": Text("请改为带消息边界事件的用户任务", "use a user task with a message boundary event"),
+    "loopDataOutputRef": Text("请删除，各实例的结果自动汇成列表", "remove it; what the instances set becomes a list"),
+    "outputDataItem": Text("请删除，各实例的结果自动汇成列表", "remove it; what the instances set becomes a list"),
+    "complexBehaviorDefinition": Text("请用 completionCondition", "use completionCondition"),
+    "noneBehaviorEventRef": Text("请用 completionCondition", "use completionCondition"),
+    "oneBehaviorEventRef": Text("请用 completionCondition", "use completionCondition"),
+    "operationRef": Text("请用 camunda:topic", "use camunda:topic"),
     "complexGateway": Text("请改为排他、并行或包容网关", "use exclusive, parallel or inclusive gateways"),
-    "eventBasedGateway": Text(
-        "请改为带定时或消息边界事件的子流程", "use a sub-process with timer and message boundary events"
-    ),
-    "transaction": Text("请改为普通子流程", "use an embedded sub-process"),
     "adHocSubProcess": Text("请用网关画出次序", "draw the order by gateways"),
-    "multiInstanceLoopCharacteristics": Text("请逐个画出活动", "draw each activity by itself"),
-    "standardLoopCharacteristics": Text("请用排他网关画出环路", "draw the loop by an exclusive gateway"),
     "collaboration": Text("请只画一个流程，不用泳池", "draw one process without a pool"),
-    "signal": Text("请改用消息", "use a message"),
-    "escalation": Text("请改用错误或消息", "use an error or a message"),
     "import": Text("请把内容直接画在文件中", "draw it in this file"),
     "itemDefinition": Text("请删除，变量不需声明", "remove it; variables need no declaration"),
     "dataStore": Text("请只在流程中画数据存储", "draw the data store inside the process only"),
@@ -228,8 +280,6 @@ INSTEAD: Mapping[str, Text] = {
     "candidateStarterGroups": Text("请用属性 starter_roles", "use the property starter_roles"),
     "businessKey": Text("请删除，业务号总是传递的", "remove it; the business number is always passed on"),
     "default": Text("请先连到排他网关", "put an exclusive gateway behind it"),
-    "isForCompensation": Text("不支持补偿，请画出撤回的步骤", "no compensation; draw the steps that undo"),
-    "linkEventDefinition": Text("请直接连线", "draw the flow"),
 }
 
 

@@ -14,10 +14,20 @@ _HEAD = (
 )
 
 
-def process(key: str, body: str, *, messages: tuple[str, ...] = (), errors: tuple[str, ...] = ()) -> bytes:
-    """A file with one process; a message `sent` has the id `sent_id`, an error code likewise."""
+def process(
+    key: str,
+    body: str,
+    *,
+    messages: tuple[str, ...] = (),
+    errors: tuple[str, ...] = (),
+    signals: tuple[str, ...] = (),
+    escalations: tuple[str, ...] = (),
+) -> bytes:
+    """A file with one process; a message `sent` has the id `sent_id`, a signal, an error or escalation code likewise."""
     declared = "".join(f'<bpmn:message id="{name}_id" name="{name}"/>' for name in messages)
+    declared += "".join(f'<bpmn:signal id="{name}_id" name="{name}"/>' for name in signals)
     declared += "".join(f'<bpmn:error id="{code}_id" name="{code}" errorCode="{code}"/>' for code in errors)
+    declared += "".join(f'<bpmn:escalation id="{code}_id" escalationCode="{code}"/>' for code in escalations)
     return f'{_HEAD}{declared}<bpmn:process id="{key}" isExecutable="true">{body}</bpmn:process></bpmn:definitions>'.encode()
 
 
@@ -82,6 +92,50 @@ def message(name: str) -> str:
 
 def error(code: str | None) -> str:
     return f'<bpmn:errorEventDefinition errorRef="{code}_id"/>' if code else "<bpmn:errorEventDefinition/>"
+
+
+def signal(name: str) -> str:
+    return f'<bpmn:signalEventDefinition signalRef="{name}_id"/>'
+
+
+def escalation(code: str | None) -> str:
+    reference = f' escalationRef="{code}_id"' if code else ""
+    return f"<bpmn:escalationEventDefinition{reference}/>"
+
+
+def conditional(condition: str) -> str:
+    return f"<bpmn:conditionalEventDefinition><bpmn:condition>{escape(condition)}</bpmn:condition></bpmn:conditionalEventDefinition>"
+
+
+def throwing(id: str, definition: str) -> str:
+    return node("intermediateThrowEvent", id, definition)
+
+
+def catching(id: str, definition: str) -> str:
+    return node("intermediateCatchEvent", id, definition)
+
+
+def several(*, over: str = "", element: str = "", times: str = "", until: str = "", one_by_one: bool = False) -> str:
+    """Multi-instance characteristics: over a collection or a number of times, until a condition is true."""
+    given = f" camunda:collection={quoteattr(over)}" if over else ""
+    given += f' camunda:elementVariable="{element}"' if element else ""
+    given += ' isSequential="true"' if one_by_one else ""
+    inside = f"<bpmn:loopCardinality>{escape(times)}</bpmn:loopCardinality>" if times else ""
+    inside += f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>" if until else ""
+    return f"<bpmn:multiInstanceLoopCharacteristics{given}>{inside}</bpmn:multiInstanceLoopCharacteristics>"
+
+
+def looping(condition: str = "", *, most: int = 0, before: bool = False) -> str:
+    given = f' loopMaximum="{most}"' if most else ""
+    given += ' testBefore="true"' if before else ""
+    inside = f"<bpmn:loopCondition>{escape(condition)}</bpmn:loopCondition>" if condition else ""
+    return f"<bpmn:standardLoopCharacteristics{given}>{inside}</bpmn:standardLoopCharacteristics>"
+
+
+def event_sub(id: str, definition: str, body: str, first: str, *, interrupting: bool = True) -> str:
+    """An event sub-process whose start event leads to `first`."""
+    begun = node("startEvent", f"{id}_begun", definition, isInterrupting=str(interrupting).lower())
+    return node("subProcess", id, begun + body + flows(f"{id}_begun > {first}"), triggeredByEvent="true")
 
 
 def boundary(id: str, on: str, definition: str, *, interrupting: bool = True) -> str:

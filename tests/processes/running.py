@@ -18,12 +18,14 @@ class Run:
         self.definition = definition
         self.execution = Execution.start(definition, variables)
         self.history: list[HistoryEvent] = []
+        self.emitted: list[tuple[str, str]] = []
         self._store()
 
-    def complete(self, path: str, **outputs: Any) -> Run:
+    def complete(self, path: str, number: int = 0, /, **outputs: Any) -> Run:
+        """Complete a task at a path; of several instances there, the one of this place among those still open."""
         found = [task for task in self._tasks() if task.path == path]
         assert found, f"{path} is not open, but {self.tasks()} are"
-        self.execution.complete(found[0].id, outputs)
+        self.execution.complete(found[number].id, outputs)
         return self._store()
 
     def throw(self, path: str, code: str, **data: Any) -> Run:
@@ -32,7 +34,7 @@ class Run:
         return self._store()
 
     def send(self, message: str, **payload: Any) -> Run:
-        found = next(one for one in self.execution.subscriptions() if one.message == message)
+        found = next(one for one in self.execution.subscriptions() if one.name == message)
         self.execution.deliver(found.id, payload)
         return self._store()
 
@@ -61,5 +63,6 @@ class Run:
 
     def _store(self) -> Run:
         self.history += self.execution.events()
+        self.emitted += [(one.kind, one.name) for one in self.execution.emitted()]
         self.execution = Execution.load(self.definition, self.execution.dump())
         return self

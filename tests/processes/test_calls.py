@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from processes.calls import mapped
 from processes.definition import Definition
 from processes.extensions import Mapped
 from processes.faults import DefinitionNotRunnable, UnhandledOutcome
+from processes.mappings import mapped
 from processes.scripting import FeelEngine
 from tests.processes.diagrams import (
     boundary,
@@ -214,10 +214,10 @@ def test_two_processes_may_use_the_same_ids_for_sub_processes_and_messages() -> 
         return data.replace("<bpmn:process ", f'<bpmn:message id="m" name="{name}"/><bpmn:process ').encode()
 
     run = Run(build(part("first", "stop_first"), part("second", "stop_second")))
-    assert [one.message for one in run.execution.subscriptions()] == ["stop_first"]
+    assert [one.name for one in run.execution.subscriptions()] == ["stop_first"]
     run.complete("first_task")
     assert run.tasks() == ["next_part/second_task"]
-    assert [one.message for one in run.execution.subscriptions()] == ["stop_second"]
+    assert [one.name for one in run.execution.subscriptions()] == ["stop_second"]
 
 
 def test_missing_called_process_is_refused() -> None:

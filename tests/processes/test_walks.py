@@ -228,7 +228,7 @@ def _view(execution: Execution) -> dict[str, Any]:
         "users": [(task.path, execution.variables(task.id)) for task in execution.user_tasks()],
         "services": [(task.path, execution.variables(task.id)) for task in execution.service_tasks()],
         "timers": [(t.path, t.occurrence, t.kind, t.value, t.interrupting, t.rearmed_at) for t in execution.timers()],
-        "messages": [(one.path, one.message, one.interrupting) for one in execution.subscriptions()],
+        "messages": [(one.path, one.name, one.interrupting) for one in execution.subscriptions()],
         "position": execution.position().active,
         "variables": execution.variables(),
         "ended": (execution.is_completed, execution.end_id),

@@ -28,6 +28,7 @@ from tests.processes.validation.drawing import (
     user,
     warnings,
 )
+from tests.processes.validation.test_traps import POSITIONS, TWO, event_sub, gateway, many, placed, undone
 
 BPMN = Path(__file__).parents[3] / "bpmn"
 PARALLEL = (
@@ -146,6 +147,100 @@ ACCEPTED = {
     "language by its address": choice().replace(
         b'tFormalExpression">', b'tFormalExpression" language="https://www.omg.org/spec/DMN/20191111/FEEL/">'
     ),
+    "task of no type": through('<task id="think"/>', "think"),
+    "manual task": through('<manualTask id="sign"/>', "sign"),
+    "send task": through('<sendTask id="tell" messageRef="message_stop"/>', "tell", declared=MESSAGE),
+    "send task with a topic": through(
+        '<sendTask id="tell" camunda:type="external" camunda:topic="announce"/>', "tell", declared=MESSAGE
+    ),
+    "receive task": through('<receiveTask id="hear" messageRef="message_stop"/>', "hear", declared=MESSAGE),
+    "receive task with a correlation key": through(
+        '<receiveTask id="hear" messageRef="message_stop"><extensionElements><camunda:properties>'
+        '<camunda:property name="correlation_key" value="a"/></camunda:properties></extensionElements></receiveTask>',
+        "hear",
+        declared=MESSAGE,
+    ),
+    "message that hands something over": through(
+        '<intermediateThrowEvent id="told"><messageEventDefinition messageRef="message_stop"><extensionElements>'
+        '<camunda:in source="a" target="b"/></extensionElements></messageEventDefinition></intermediateThrowEvent>',
+        "told",
+        declared=MESSAGE,
+    ),
+    "event-based gateway": gateway(*TWO),
+    "receive task behind an event-based gateway": gateway(
+        ("hear", '<receiveTask id="hear" messageRef="message_stop"/>'), TWO[1]
+    ),
+    "conditions on flows from a task": through(
+        user(attributes=' default="review_to_done"'),
+        "review",
+        '<endEvent id="also"/>' + flow("review", "also", "a &gt; 1"),
+    ),
+    "condition on a flow from a task beside one without": through(
+        user(), "review", '<endEvent id="also"/>' + flow("review", "also", "a &gt; 1")
+    ),
+    "multi-instance over a collection": many('camunda:collection="people" camunda:elementVariable="person"'),
+    "multi-instance over a foreign collection": many('camunda:collection="${people}" camunda:elementVariable="person"'),
+    "multi-instance as the standard writes it": many(
+        "", '<loopDataInputRef>people</loopDataInputRef><inputDataItem id="item" name="person"/>'
+    ),
+    "multi-instance, a number of times, one by one": many(
+        'isSequential="true"',
+        '<loopCardinality xsi:type="tFormalExpression">a + 1</loopCardinality>'
+        "<completionCondition>nrOfCompletedInstances &gt; 1</completionCondition>",
+    ),
+    "multi-instance sub-process": through(
+        sub(scope("part", user("inner"), "inner") + '<multiInstanceLoopCharacteristics camunda:collection="people"/>'),
+        "part",
+    ),
+    "standard loop": through(
+        user(
+            inside='<standardLoopCharacteristics testBefore="false"><loopCondition>a &gt; 1</loopCondition></standardLoopCharacteristics>'
+        ),
+        "review",
+    ),
+    "event sub-process": placed("start of an event sub-process", "message"),
+    "event sub-process that catches what the scope raises": through(
+        sub(
+            f'<startEvent id="in"/><endEvent id="raised">{ERROR_EVENT}</endEvent>'
+            + line("in", "raised")
+            + event_sub(
+                f'<startEvent id="again_begun">{ERROR_EVENT}</startEvent>{user("look")}<endEvent id="over"/>'
+                + line("again_begun", "look", "over")
+            )
+        ),
+        "part",
+        declared=ERROR,
+    ),
+    "event sub-process, not interrupting": placed("start of an event sub-process", "timer").replace(
+        b'id="again_begun"', b'id="again_begun" isInterrupting="false"'
+    ),
+    "compensation": undone(),
+    "compensation asked for": undone().replace(
+        b'<endEvent id="done"/>',
+        b'<endEvent id="done"><compensateEventDefinition activityRef="review"/></endEvent>',
+    ),
+    "transaction": through(
+        f'<transaction id="part"><startEvent id="in"/>{user("inner")}<exclusiveGateway id="kept" default="kept_to_over"/>'
+        '<endEvent id="over"/><endEvent id="out"><cancelEventDefinition/></endEvent>'
+        + line("in", "inner", "kept", "over")
+        + flow("kept", "out", "inner.bad")
+        + "</transaction>",
+        "part",
+        boundary("<cancelEventDefinition/>", on="part") + flow("interrupted", "done"),
+    ),
+    "links": diagram(
+        '<startEvent id="begun"/><intermediateThrowEvent id="to_far"><linkEventDefinition name="far"/>'
+        '</intermediateThrowEvent><intermediateCatchEvent id="from_near"><linkEventDefinition name="far"/>'
+        f'</intermediateCatchEvent>{user()}<endEvent id="done"/>'
+        + line("begun", "to_far")
+        + line("from_near", "review", "done")
+    ),
+    "boundary error of any kind": beside(boundary("<errorEventDefinition/>", on="announce"), "", service(), "announce"),
+    **{
+        f"{definition} at {position}": placed(position, definition)
+        for position, (definitions, _) in POSITIONS.items()
+        for definition in sorted(definitions)
+    },
     "colours": through(user(attributes=' bioc:fill="#fff"'), "review"),
 }
 

@@ -50,9 +50,36 @@ REFUSED = {
         through(user(), "review", end='<endEvent id="done"><errorEventDefinition errorRef="x"/></endEvent>'),
         "reference_unknown",
     ),
-    "any error": (
-        beside(boundary("<errorEventDefinition/>", on="announce"), "", service(), "announce"),
+    "an error of no kind that is raised": (
+        through(user(), "review", end='<endEvent id="done"><errorEventDefinition/></endEvent>'),
         "attribute_missing",
+    ),
+    "an escalation of no kind that is told": (
+        through(user(), "review", end='<endEvent id="done"><escalationEventDefinition/></endEvent>'),
+        "attribute_missing",
+    ),
+    "signal to nowhere": (
+        through(user(), "review", end='<endEvent id="done"><signalEventDefinition signalRef="x"/></endEvent>'),
+        "reference_unknown",
+    ),
+    "signal without name": (through(user(), "review", declared='<signal id="signal_x"/>'), "signal_unnamed"),
+    "two signals of one name": (
+        through(user(), "review", declared='<signal id="a" name="x"/><signal id="b" name="x"/>'),
+        "signal_duplicate",
+    ),
+    "escalation without code": (
+        through(user(), "review", declared='<escalation id="late"/>'),
+        "escalation_without_code",
+    ),
+    "two escalations of one code": (
+        through(
+            user(), "review", declared='<escalation id="a" escalationCode="x"/><escalation id="b" escalationCode="x"/>'
+        ),
+        "escalation_duplicate",
+    ),
+    "message of a task to nowhere": (
+        through('<receiveTask id="hear" messageRef="x"/>', "hear"),
+        "reference_unknown",
     ),
     "error without code": (through(user(), "review", declared='<error id="error_no"/>'), "error_without_code"),
     "two errors of one code": (
