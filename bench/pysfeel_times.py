@@ -1,4 +1,4 @@
-"""Microseconds of pySFeel for each expression, on standard output; run by `bench.feel` in a process of its own."""
+"""Microseconds of pySFeel for the expressions on standard input; run by `bench.feel` in a process of its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import sys
 import time
 import warnings
-from pathlib import Path
 from typing import Any
 
 
@@ -17,7 +16,7 @@ def literal(value: Any) -> str:
 
 def main() -> None:
     warnings.simplefilter("ignore")
-    asked = json.loads((Path(__file__).parent / "expressions.json").read_text())
+    asked = json.load(sys.stdin)
     parser = importlib.import_module("pySFeel").SFeelParser()
     for name, value in asked["variables"].items():
         parser.sFeelParse(f"{name} <- {literal(value)}")

@@ -96,9 +96,7 @@ class Frame:
         """A value as FEEL sees it; lists and contexts of the caller are copied once in a run and counted."""
         if value.__class__ in READY or self.parent is not None:
             return value  # inner scopes hold what FEEL itself has computed
-        if not isinstance(value, (list, tuple, Mapping)):
-            return normal(value, self.spend)
-        if len(value) <= _SMALL:
+        if not isinstance(value, (list, tuple, Mapping)) or len(value) <= _SMALL:
             return normal(value, self.spend)
         known = self.run.known
         if known is None:

@@ -15,10 +15,9 @@ from kernel.texts import Text
 from rules.feel import arithmetic, values
 from rules.feel.errors import FeelError, too_big
 from rules.feel.frame import Frame
-from rules.feel.values import READY, Range, kind_of
+from rules.feel.values import READY, WHOLE, Range, kind_of
 
 MAX_DEPTH = 200
-_EXACT = 10**33
 
 Closure = Callable[[Frame], Any]
 
@@ -95,7 +94,7 @@ class Variable(Node):
                 return missing(frame)
             if value.__class__ in READY:
                 return value
-            return Decimal(value) if value.__class__ is int and -_EXACT < value < _EXACT else frame.ready(value)
+            return WHOLE[value] if value.__class__ is int else frame.ready(value)
 
         return evaluate
 

@@ -22,9 +22,8 @@ NUMBERS = Context(
     prec=34, rounding=ROUND_HALF_EVEN, Emax=6144, Emin=-6143, traps=[InvalidOperation, DivisionByZero, Overflow]
 )
 _LARGEST_JSON_INTEGER = 2**53 - 1
-# Whole numbers below it need no rounding; the smallest of them, which fill lists, are made once.
+# Whole numbers below it need no rounding.
 _EXACT = 10**33
-_SMALL = {number: Decimal(number) for number in range(1, 1_001)}
 T = TypeVar("T")
 _UNCOUNTED: Callable[[int], None] = lambda steps: None  # noqa: E731
 
@@ -57,6 +56,17 @@ class Range:
         return both(above, below)
 
 
+class _Decimals(dict[int, Decimal | None]):
+    """Whole numbers as FEEL has them; the smallest, which fill lists, are made once and the others when asked."""
+
+    def __missing__(self, number: int) -> Decimal | None:
+        if -_EXACT < number < _EXACT:
+            return Decimal(number)
+        return safely(lambda: NUMBERS.create_decimal(number))
+
+
+WHOLE: Mapping[int, Decimal | None] = _Decimals((number, Decimal(number)) for number in range(1_001))
+
 # Values of these types are FEEL's own and need no look inside; a Decimal does, because it may be no number.
 # `callables` adds its functions.
 READY: set[type] = {type(None), bool, str, Range, *TEMPORAL}
@@ -71,13 +81,12 @@ def normal(value: Any, spend: Callable[[int], None] = _UNCOUNTED, nesting: int =
     if value.__class__ in READY:
         return value
     if isinstance(value, (list, tuple)):
-        check_nesting(nesting)
+        if nesting > MAX_NESTING:
+            check_nesting(nesting)
         spend(len(value))
         below = nesting + 1
         return [
-            one
-            if one.__class__ in READY
-            else (_SMALL.get(one) if one.__class__ is int else None) or normal(one, spend, below)
+            WHOLE[one] if one.__class__ is int else (one if one.__class__ in READY else normal(one, spend, below))
             for one in value
         ]
     if isinstance(value, Mapping):
@@ -88,9 +97,7 @@ def normal(value: Any, spend: Callable[[int], None] = _UNCOUNTED, nesting: int =
     if isinstance(value, Decimal):
         return value if value.is_finite() else None
     if isinstance(value, int):
-        if -_EXACT < value < _EXACT:
-            return Decimal(value)
-        return safely(lambda: NUMBERS.create_decimal(value))
+        return WHOLE[value]
     if isinstance(value, float):
         return Decimal(repr(value)) if math.isfinite(value) else None
     return from_python(value) if isinstance(value, _PYTHON) else None

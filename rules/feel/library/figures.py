@@ -13,6 +13,7 @@ from rules.feel.values import NUMBERS, compared
 
 List = list[Any]
 Figure = Callable[[Frame, list[Decimal]], Any]
+_NUMBERS = frozenset({Decimal})
 
 
 def _figure(name: str) -> Callable[[Figure], Figure]:
@@ -21,7 +22,7 @@ def _figure(name: str) -> Callable[[Figure], Figure]:
     def declare(body: Figure) -> Figure:
         def checked(frame: Frame, items: List) -> Any:
             frame.spend(len(items))
-            if not {item.__class__ for item in items} <= {Decimal}:
+            if not {item.__class__ for item in items} <= _NUMBERS:
                 frame.note(f"{name} 的列表含有数字以外的内容", f"the list of {name} holds something else than numbers")
                 return None
             try:
@@ -90,7 +91,7 @@ def _extreme(name: str, operator: str, choose: Callable[[List], Any]) -> None:
         frame.spend(len(items))
         if not items:
             return None
-        if {item.__class__ for item in items} == {Decimal}:
+        if {item.__class__ for item in items} == _NUMBERS:
             return choose(items)
         found = items[0]
         if compared(operator, found, found) is None:
