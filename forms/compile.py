@@ -129,11 +129,14 @@ def _scope(form: Form, own: Mapping[str, list[str] | str | None], today: date) -
     schema = _schema(form, frozenset(form.fields), frozenset())
     for key, field in form.fields.items():
         value = own[key]
-        if value is not None and not is_hidden(field, scope):
+        if is_hidden(field, scope):
+            scope[key] = None
+        elif value is not None:
             checked, _ = _load(schema, {key: value}, today)
             scope[key] = checked.get(key)
         else:
-            scope[key] = None
+            # A page posts nothing for a box that is not ticked, but its conditions see that it is not.
+            scope[key] = False if field.kind == "checkbox" else None
     return scope
 
 

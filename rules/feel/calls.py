@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from kernel.texts import Text
 from rules.feel.callables import FeelFunction
 from rules.feel.frame import Frame, Note
 from rules.feel.library import BuiltIn
@@ -18,6 +19,8 @@ _CALL_LEVELS = 4
 
 class Call(Node):
     """A call of a function of the library; `names` when the arguments are given by name."""
+
+    in_words = Text("其他函数或按名称的参数", "other functions, or arguments by name")
 
     def __init__(self, function: BuiltIn, arguments: Sequence[Node], names: Sequence[str], position: int) -> None:
         super().__init__(*arguments)
@@ -72,11 +75,13 @@ class Call(Node):
     def to_json(self) -> list[Any]:
         if not self.function.in_browser or self.names:
             return super().to_json()
-        return ["call", self.function.name, *(child.to_json() for child in self.children)]
+        return [self.function.name, *(child.to_json() for child in self.children)]
 
 
 class Invocation(Node):
     """A call of whatever an expression gives: `f(1)`, `model.f(a: 1)`, `make(2)(3)`."""
+
+    in_words = Text("自定义函数", "functions of one's own")
 
     def __init__(self, callee: Node, arguments: Sequence[Node], names: Sequence[str], position: int) -> None:
         super().__init__(callee, *arguments)
@@ -119,6 +124,8 @@ def _place(frame: Frame, before: int, position: int) -> None:
 class Definition(Node):
     """`function(a: number, b) a + b`; it sees the names around it."""
 
+    in_words = Invocation.in_words
+
     def __init__(self, parameters: Sequence[tuple[str, Type]], body: Node) -> None:
         super().__init__(body)
         self.parameters = parameters
@@ -142,6 +149,8 @@ class Definition(Node):
 class External(Node):
     """`function(a) external {java: …}`: no foreign code is ever run, so a call of it is null."""
 
+    in_words = Invocation.in_words
+
     def __init__(self, parameters: Sequence[tuple[str, Type]], mapping: Node, position: int) -> None:
         super().__init__(mapping)
         self.parameters = parameters
@@ -158,6 +167,3 @@ class External(Node):
 
     def free_names(self) -> frozenset[str]:
         return frozenset()
-
-
-Arguments = tuple[list[Node], list[str]]

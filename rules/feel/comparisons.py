@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from kernel.texts import Text
 from rules.feel import values
 from rules.feel.frame import Frame
 from rules.feel.nodes import Closure, Literal, Node, RangeOf
@@ -117,6 +118,8 @@ class Between(Node):
 class InstanceOf(Node):
     """`x instance of list<number>`; null is an instance of nothing but `Null`."""
 
+    in_words = Text("instance of", "instance of")
+
     def __init__(self, value: Node, kind: Type) -> None:
         super().__init__(value)
         self.kind = kind
@@ -136,6 +139,7 @@ class Test(Node):
     """One test of a value, as after `in` and in a cell of a decision table: `< 5`, `[1..5]`, `"a"`."""
 
     __test__ = False  # not a test of pytest
+    in_words = Text("决策表的单元格", "cells of a table")
 
     def __init__(self, sign: str | None, operand: Node) -> None:
         super().__init__(operand)
@@ -159,18 +163,21 @@ class Test(Node):
         return lambda frame, value: holds(value, operand(frame), frame)
 
     def json_for(self, value: list[Any]) -> list[Any]:
+        """The test of a value for the browser's evaluator; of ranges it knows those whose ends are written as values.
+
+        Raises:
+            FeelError: as `to_json`.
+        """
         operand = self.operand
         if self.operator is not None:
             return [self.operator, value, operand.to_json()]
         if not isinstance(operand, RangeOf):
             return ["in", value, operand.to_json()]
-        if operand.low is None or operand.high is None:
+        fixed = operand.constant()
+        if fixed is None or fixed.low_open or fixed.high_open or isinstance(fixed.low, values.TEMPORAL):
             return operand.to_json()
-        low, high = operand.low.to_json(), operand.high.to_json()
-        if operand.low_included and operand.high_included:
-            return ["in", value, ["range", low, high]]
-        lower = ">=" if operand.low_included else ">"
-        upper = "<=" if operand.high_included else "<"
+        low, high = Literal(fixed.low).to_json(), Literal(fixed.high).to_json()
+        lower, upper = ">=" if fixed.low_included else ">", "<=" if fixed.high_included else "<"
         return ["and", [lower, value, low], [upper, value, high]]
 
 

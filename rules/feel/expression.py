@@ -57,8 +57,8 @@ class Expression:
     def to_json(self) -> list[Any]:
         """The tree for the evaluator in the browser: `["=", ["var", "a"], ["lit", "x"]]`.
 
-        Operators are `or and = != < <= > >= + - * /`, `in` with `list`, `range` (both ends count) or any value,
-        `if`, `call`, `list`, `lit`, `var` with all segments of the path.
+        The first word is an operator (`or and = != < <= > >= in + - * /`), `if`, `list`, `lit`, `var` with all
+        segments of the path, or the name of a function (docs/feel.md has the list).
 
         Raises:
             FeelError: the expression uses dates, durations, contexts or something else that only the server evaluates.

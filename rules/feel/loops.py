@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from kernel.texts import Text
 from rules.feel.frame import Frame
 from rules.feel.nodes import Closure, Node
 from rules.feel.temporal import Date, date_from_ordinal
@@ -26,6 +27,8 @@ class Iterated:
 
 class _Loop(Node):
     """Iterators and the body that sees their names; a later iterator sees the names of those before it."""
+
+    in_words = Text("for、some 和 every", "for, some and every")
 
     def __init__(self, iterators: Sequence[Iterated], body: Node, position: int) -> None:
         nodes = [node for one in iterators for node in (one.source, one.until) if node is not None]

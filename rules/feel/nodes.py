@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from kernel.texts import Text
 from rules.feel import arithmetic, values
@@ -23,7 +23,12 @@ Closure = Callable[[Frame], Any]
 
 
 class Node(ABC):
-    """A part of an expression; `depth` is how deeply its closures call each other, `size` how many they are."""
+    """A part of an expression; `depth` is how deeply its closures call each other, `size` how many they are.
+
+    `in_words` is what a refusal for forms calls it.
+    """
+
+    in_words: ClassVar[Text] = Text("此写法", "this")
 
     def __init__(self, *children: Node) -> None:
         self.children = children
@@ -46,14 +51,16 @@ class Node(ABC):
             FeelError: this part of the language is evaluated on the server only.
         """
         raise FeelError(
-            Text("表单条件中不支持此写法", f"A form condition cannot use {type(self).__name__.lower()}"),
+            Text(f"表单条件中不能用{self.in_words.zh}", f"A form condition cannot use {self.in_words.en}"),
             expected="an expression the browser can evaluate",
-            found=type(self).__name__.lower(),
+            found=self.in_words.en,
         )
 
 
 class Literal(Node):
     """A number, text, truth value, null, day, time, moment or duration that stands in the source."""
+
+    in_words = Text("日期、时间和时长", "days, times and durations")
 
     def __init__(self, value: Any) -> None:
         super().__init__()
@@ -130,6 +137,7 @@ class TestedValue(Node):
     """`?`: the value that a unary test is about."""
 
     __test__ = False  # not a test of pytest
+    in_words = Text("“?”", "“?”")
 
     def closure(self) -> Closure:
         return lambda frame: frame.tested
@@ -148,6 +156,8 @@ class ListOf(Node):
 
 class ContextOf(Node):
     """`{a: 1, b: a + 1}`: an entry sees those before it, and a function also itself."""
+
+    in_words = Text("上下文 { }", "contexts { }")
 
     def __init__(self, entries: Sequence[tuple[str, Node]]) -> None:
         super().__init__(*(node for _, node in entries))
@@ -177,6 +187,8 @@ class ContextOf(Node):
 class RangeOf(Node):
     """`[1..5]`, `(1..5)`, `]1..5[`, and with one end `> 5`; ends of two kinds make null."""
 
+    in_words = Text("两端不是固定数字或文字的区间", "ranges, except `in` with fixed numbers or texts as ends")
+
     def __init__(
         self, low: Node | None, high: Node | None, *, low_included: bool, high_included: bool, position: int
     ) -> None:
@@ -188,15 +200,20 @@ class RangeOf(Node):
         self.position = position
 
     def closure(self) -> Closure:
+        constant = self.constant()
+        if constant is not None:
+            return lambda frame: constant
         low = self.low.closure() if self.low else _no_end
         high = self.high.closure() if self.high else _no_end
-        if all(isinstance(end, Literal) for end in self.children):
-            nowhere = Frame({})
-            constant = self.between(low(nowhere), high(nowhere), nowhere)
-            if constant is not None:
-                return lambda frame: constant
         between = self.between
         return lambda frame: between(low(frame), high(frame), frame)
+
+    def constant(self) -> Range | None:
+        """The range whose ends are written as values; None where they are computed or make no range."""
+        if not all(isinstance(end, Literal) for end in self.children):
+            return None
+        low, high = (end.value if isinstance(end, Literal) else None for end in (self.low, self.high))
+        return self.between(low, high, Frame({}))
 
     def between(self, first: Any, second: Any, frame: Frame) -> Range | None:
         """The range from one value to another, either of which may be missing."""
@@ -242,6 +259,8 @@ class Logic(Node):
 
 class Arithmetic(Node):
     """`+`, `-`, `*`, `/`, `**`"""
+
+    in_words = Text("乘方 **", "powers **")
 
     OPERATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
         "+": arithmetic.added,

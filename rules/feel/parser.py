@@ -7,6 +7,7 @@ The grammar is that of DMN 1.5, 10.3.1.2. What holds values together (lists, con
 from __future__ import annotations
 
 from kernel.texts import Text
+from rules.feel.arithmetic import negated
 from rules.feel.boxes import Boxes
 from rules.feel.comparisons import Between, Comparison, InstanceOf, Membership, Test
 from rules.feel.errors import too_big, unexpected
@@ -122,21 +123,25 @@ class Parser(Boxes):
             return [self._membership_test()]
         start = self._index
         self._index += 1
-        first = self._membership_test()
-        if self._shows(".."):  # an open range, not a list of tests
-            self._index = start
-            return [self._membership_test()]
-        found = [first]
-        while self._take(","):
-            found.append(self._membership_test())
-        self._expect(")")
-        return found
+        with self._bracketed():
+            found = [self._bracketed_test()]
+            while self._take(","):
+                found.append(self._bracketed_test())
+            if not self._shows(".."):
+                self._expect(")")
+                return found
+        self._index = start  # an open range, not a list of tests
+        return [self._membership_test()]
 
     def _membership_test(self) -> Test:
         operator = self._token.text if self._shows_any(TEST_OPERATORS) else None
         if operator:
             self._index += 1
         return Test(operator, self._operand())
+
+    def _bracketed_test(self) -> Test:
+        """One of several tests: only there may it be a whole expression."""
+        return self._membership_test() if self._shows_any(TEST_OPERATORS) else Test(None, self._expression())
 
     def _cell_test(self) -> Node:
         if self._shows_any(TEST_OPERATORS):
@@ -147,7 +152,7 @@ class Parser(Boxes):
     def _unary(self) -> Node:
         with self._deeper():
             if self._take("-"):
-                return Negation(self._unary())
+                return _negated(self._unary())
             return self._postfix(self._primary())
 
     def _postfix(self, node: Node) -> Node:
@@ -240,6 +245,12 @@ class Parser(Boxes):
             iterators = self._iterators()
             self._expect("satisfies")
             return Quantified(iterators, self._expression(), token.position, some=token.text == "some")
+
+
+def _negated(operand: Node) -> Node:
+    """`-5` is a value, not a calculation."""
+    value = negated(operand.value) if isinstance(operand, Literal) else None
+    return Negation(operand) if value is None else Literal(value)
 
 
 def _asks(node: Node) -> bool:

@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from kernel.texts import Text
 from rules.feel.frame import Frame
-from rules.feel.nodes import Closure, Literal, Negation, Node, Variable
+from rules.feel.nodes import Closure, Literal, Node, Variable
 from rules.feel.temporal import SECOND_NS, Date, DaysTime, Moment, Time, YearsMonths
 from rules.feel.values import READY, Range, kind_of
 
 
 class Path(Node):
     """`base.name`: an entry of a context, a part of a day or duration, or that of every item of a list."""
+
+    in_words = Text("计算结果的部分", "parts of what is computed")
 
     def __init__(self, base: Node, name: str, position: int) -> None:
         super().__init__(base)
@@ -141,6 +144,8 @@ class Filter(Node):
     a condition or a position is decided by what it gives (DMN 1.5, table 56): a number is a position.
     """
 
+    in_words = Text("筛选 [ ]", "filters [ ]")
+
     def __init__(self, base: Node, condition: Node, position: int) -> None:
         super().__init__(base, condition)
         self.base = base
@@ -149,7 +154,8 @@ class Filter(Node):
 
     def closure(self) -> Closure:
         base, condition, position = self.base.closure(), self.condition.closure(), self.position
-        fixed = _fixed_position(self.condition)
+        written = self.condition.value if isinstance(self.condition, Literal) else None
+        fixed = written if written.__class__ is Decimal else None
         size = self.condition.size
 
         def evaluate(frame: Frame) -> Any:
@@ -184,14 +190,6 @@ def _with_item(item: Any, frame: Frame) -> Frame:
         return Frame({"item": item}, frame.run, frame, frame.tested)
     frame.spend(len(item))
     return Frame({"item": item, **item}, frame.run, frame, frame.tested)
-
-
-def _fixed_position(condition: Node) -> Decimal | None:
-    negative = isinstance(condition, Negation)
-    inner = condition.children[0] if negative else condition
-    if not isinstance(inner, Literal) or inner.value.__class__ is not Decimal:
-        return None
-    return -inner.value if negative else inner.value
 
 
 def _at(items: list[Any], where: Decimal, frame: Frame, position: int) -> Any:

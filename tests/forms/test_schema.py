@@ -102,6 +102,25 @@ def test_a_condition_that_is_no_feel_of_ours_is_refused(source: str) -> None:
     assert findings(schema_with(conditional={"hide": source}))[0][0] == "name"
 
 
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ('=@"2026-01-01" = null', "days, times and durations"),
+        ("=today() = null", "other functions, or arguments by name"),
+        ("=count(list: null) = 1", "other functions, or arguments by name"),
+        ("=1 in [2..1 + 3]", "ranges, except `in` with fixed numbers or texts as ends"),
+        ("={a: 1} = null", "contexts { }"),
+        ("=[1, 2][1] = 1", "filters [ ]"),
+        ("=some x in [1] satisfies x = 1", "for, some and every"),
+        ("=2 ** 2 = 4", "powers **"),
+        ("=1 instance of number", "instance of"),
+        ("=(function(x) x)(1) = 1", "functions of one's own"),
+    ],
+)
+def test_a_condition_that_only_the_server_could_evaluate_is_refused_with_its_field(source: str, what: str) -> None:
+    assert findings(schema_with(conditional={"hide": source})) == [("name", f"A form condition cannot use {what}")]
+
+
 def test_everything_wrong_is_told_at_once() -> None:
     schema = schema_with(readonly=True, label=None)
     schema["surprise"] = 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from forms import Forms, Mode, Result, missing_attachments, read_form, validate
+from forms import Form, Forms, Mode, Result, missing_attachments, read_form, validate
 from kernel.errors import InvalidInput
 
 TODAY = date(2026, 6, 15)
@@ -232,16 +232,30 @@ def test_lists_and_boxes() -> None:
     assert answer_to({"type": "checkbox"}, "maybe") == (None, ["FIELD_INVALID"])
 
 
-def test_a_hidden_field_hides_what_depends_on_it() -> None:
-    def field(key: str, hide: str | None = None) -> dict[str, Any]:
-        component = {"type": "textfield", "id": key, "key": key, "label": key}
-        return component | ({"conditional": {"hide": hide}} if hide else {})
+def field(key: str, hide: str | None = None, kind: str = "textfield") -> dict[str, Any]:
+    component = {"type": kind, "id": key, "key": key, "label": key}
+    return component | ({"conditional": {"hide": hide}} if hide else {})
 
-    fields = [field("first"), field("second", '=first = "no"'), field("third", "=second = null")]
-    group = {"type": "group", "id": "all", "label": "全部", "components": fields}
-    form = read_form("chain", {"type": "default", "id": "chain", "components": [group]})
+
+def form_of(*fields: dict[str, Any]) -> Form:
+    group = {"type": "group", "id": "all", "label": "全部", "components": list(fields)}
+    return read_form("chain", {"type": "default", "id": "chain", "components": [group]})
+
+
+def test_a_hidden_field_hides_what_depends_on_it() -> None:
+    form = form_of(field("first"), field("second", '=first = "no"'), field("third", "=second = null"))
 
     answers = {"first": "no", "second": "typed before", "third": "typed before"}
     assert validate(form, answers, mode="submit", today=TODAY).data == {"first": "no", "second": None, "third": None}
     answers["first"] = "yes"
     assert validate(form, answers, mode="submit", today=TODAY).data == answers
+
+
+def test_a_box_that_is_not_ticked_is_false_for_conditions_as_in_the_page() -> None:
+    form = form_of(field("ticked", kind="checkbox"), field("reason", "=not(ticked)"), field("other", "=ticked = false"))
+
+    open_box = validate(form, {"reason": "typed", "other": "typed"}, mode="submit", today=TODAY)
+    ticked = validate(form, {"ticked": "true", "reason": "typed", "other": "typed"}, mode="submit", today=TODAY)
+
+    assert open_box.data == {"ticked": None, "reason": None, "other": None}
+    assert ticked.data == {"ticked": True, "reason": "typed", "other": "typed"}

@@ -1,58 +1,56 @@
 // Forms beyond HTML: conditions at once, correction of wrong fields, counters, upload progress, saving. All of it only helps.
 "use strict";
 (() => {
-  // Conditions: FEEL trees of rules/feel (to_json), three-valued.
-  const same = (a, b) => typeof a === typeof b && typeof a !== "boolean";
-  const calls = {
+  // Conditions: trees of rules/feel, three-valued.
+  const kind = (v) => (Array.isArray(v) ? "list" : v === null ? "null" : typeof v);
+  const entry = (v, key) => (kind(v) === "object" && Object.hasOwn(v, key) ? v[key] : null);
+  function equal(a, b) {
+    if (kind(a) === kind(b)) return JSON.stringify(a) === JSON.stringify(b);
+    return a === null || b === null ? false : null;
+  }
+  const has = (list, v) => [list].flat().some((one) => equal(one, v));
+  const texts = {
     contains: (a, b) => a.includes(b),
     "starts with": (a, b) => a.startsWith(b),
-    "list contains": (a, b) => a.includes(b),
     "string length": (a) => [...a].length,
-    count: (a) => a.length,
   };
-  const orders = { "<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b };
-  function within(v, [op, ...ends], scope) {
-    if (op !== "range") {
-      const found = value([op, ...ends], scope);
-      return Array.isArray(found) ? found.includes(v) : v === found;
-    }
-    const [low, high] = ends.map((part) => value(part, scope));
-    return v == null || !same(v, low) || !same(v, high) ? null : v >= low && v <= high;
-  }
   function value([op, ...rest], scope) {
     if (op === "lit") return rest[0];
-    if (op === "var") return rest.reduce((v, key) => v?.[key] ?? null, scope);
-    if (op === "if") return value(rest[value(rest[0], scope) === true ? 1 : 2], scope);
-    if (op === "in") return within(value(rest[0], scope), rest[1], scope);
-    const name = op === "call" && rest.shift();
-    const parts = rest.map((part) => value(part, scope));
-    const [a, b] = parts;
+    if (op === "var") return rest.reduce(entry, scope);
+    const parts = rest.map((one) => value(one, scope));
     if (op === "list") return parts;
-    if (name === "not") return typeof a === "boolean" ? !a : null;
-    if (name) return a == null ? null : calls[name](a, b);
+    const [a, b] = parts;
+    if (op === "if") return parts[a === true ? 1 : 2];
     if (op === "and" || op === "or") {
-      const decisive = op === "or";
-      return parts.includes(decisive) ? decisive : parts.every((v) => v === !decisive) ? !decisive : null;
+      const wins = op === "or";
+      return parts.includes(wins) ? wins : parts.every((v) => v === !wins) ? !wins : null;
     }
-    if (op === "=" || op === "!=") {
-      return a != null && b != null && typeof a !== typeof b ? null : (a === b) === (op === "=");
-    }
-    if (a == null || b == null || !same(a, b)) return null;
-    if (orders[op]) return orders[op](a, b);
-    if (op === "+") return a + b;
-    if (typeof a !== "number") return null;
-    return op === "-" ? a - b : op === "*" ? a * b : b === 0 ? null : a / b;
+    const same = equal(a, b);
+    if (op === "=") return same;
+    if (op === "!=") return same === null ? null : !same;
+    if (op === "in") return kind(b) === "list" ? same === true || has(b, a) : same;
+    if (op === "count") return a === null ? null : [a].flat().length;
+    if (op === "list contains") return a === null ? null : has(a, b);
+    const given = parts.map((v) => (kind(v) === "list" && v.length === 1 ? v[0] : v));
+    if (op === "not") return kind(given[0]) === "boolean" ? !given[0] : null;
+    if (texts[op]) return given.every((v) => kind(v) === "string") ? texts[op](...given) : null;
+    if (kind(a) !== kind(b) || !["number", "<=>=+".includes(op) && "string"].includes(kind(a))) return null;
+    const v = { "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "+": a + b, "-": a - b, "*": a * b, "/": a / b }[op];
+    // 0.1 + 0.2 is 0.3.
+    return kind(v) !== "number" ? v : isFinite(v) ? +v.toPrecision(15) : null;
   }
 
+  // What is empty or wrong is null, as on the server.
+  const typed = (text, isNumber) => (text === "" || (isNumber && isNaN(text)) ? null : isNumber ? +text : text);
   function answers(form) {
     const found = {};
     for (const box of form.elements) {
       if (!box.name || box.type === "file" || box.closest("[hidden]")) continue;
       if (box.type === "radio") found[box.name] ??= box.checked ? box.value : null;
       else if (box.type === "checkbox") {
-        if (box.closest("[role=group]")) (found[box.name] ??= []).push(...(box.checked ? [box.value] : []));
-        else found[box.name] = box.checked;
-      } else found[box.name] = box.value.trim() === "" ? null : box.inputMode === "decimal" ? +box.value : box.value;
+        if (!box.closest("[role=group]")) found[box.name] = box.checked;
+        else if (box.checked) (found[box.name] ??= []).push(box.value);
+      } else found[box.name] = typed(box.value.trim(), box.inputMode === "decimal");
     }
     return found;
   }
