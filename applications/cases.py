@@ -29,6 +29,7 @@ from kernel.clock import Clock, day_of
 from kernel.errors import NotFound
 from kernel.identifiers import mask_id_number
 from kernel.permissions import Action, authorize
+from kernel.settings import Settings
 from kernel.texts import Text
 from processes.definitions import Definitions
 from registry.enterprises import Enterprises
@@ -41,10 +42,11 @@ from store.tables import announcement, application, message, publicity
 class Cases:
     """Queries on applications."""
 
-    def __init__(self, lines: Lines, definitions: Definitions, clock: Clock) -> None:
+    def __init__(self, lines: Lines, definitions: Definitions, clock: Clock, settings: Settings) -> None:
         self._lines = lines
         self._definitions = definitions
         self._clock = clock
+        self._settings = settings
 
     def mine(
         self, connection: Connection, actor: Actor, filters: ApplicationFilters, cursor: str | None = None
@@ -62,7 +64,7 @@ class Cases:
         """
         row = records.by_number(connection, number)
         authorize(actor, Action.VIEW_APPLICATION, row)
-        return detail_of(connection, row, actor, self._definitions, day_of(self._clock.now()))
+        return detail_of(connection, row, actor, self._definitions, day_of(self._clock.now()), self._settings)
 
     def new_document(self, connection: Connection, line: str, actor: Actor) -> tuple[dict[str, Any], dict[str, Any]]:
         """An unsaved form: its empty document, and what it is filled with from the books."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from statistics import median
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from applications import statuses
 from applications.decisions import label_of
+from applications.expecting import expectation
 from applications.lines import title_of
 from applications.path import path_on_diagram
 from applications.records import ApplicationRow
@@ -21,21 +21,17 @@ from applications.views import (
     AttachmentView,
     AuditEntry,
     ReturnReason,
-    Waiting,
 )
 from applications.waiting import Situation, waiting_for
 from kernel.actors import Actor, Role
-from kernel.clock import day_of
+from kernel.settings import Settings
 from kernel.texts import Text
 from processes.definitions import Definitions
-from store.tables import announcement, application, attachment, audit, task
-
-_ESTIMATE_DAYS = 90
-_ESTIMATE_LEAST = 5
+from store.tables import announcement, attachment, audit, task
 
 
 def detail_of(
-    connection: Connection, row: ApplicationRow, actor: Actor, definitions: Definitions, today: date
+    connection: Connection, row: ApplicationRow, actor: Actor, definitions: Definitions, today: date, settings: Settings
 ) -> ApplicationDetail:
     """Everything about an application that its reader may see; who may read it was checked before."""
     own = actor.has(Role.INDIVIDUAL) and actor.person_id == row.person_id
@@ -49,9 +45,9 @@ def detail_of(
         )
     ).all()
     trail = _trail(connection, row.id)
-    path = path_on_diagram(connection, row, definitions)
+    path = path_on_diagram(connection, row, definitions, _publicity_note(period, settings))
     scopes = frozenset(each.scope for each in open_tasks)
-    waiting = waiting_for(Situation(row, scopes, period, _is_skipped(trail), own))
+    waiting = waiting_for(Situation(row, scopes, period, _is_skipped(trail), own, settings))
     return ApplicationDetail(
         number=row.number,
         id=row.id,
@@ -73,7 +69,8 @@ def detail_of(
         task_id=next((each.id for each in open_tasks if each.path == "fill_application"), None) if own else None,
         attachments=attachments_of(connection, row.id),
         trail=trail,
-        waiting=_with_estimate(connection, row, waiting, today),
+        waiting=waiting,
+        expected=expectation(connection, row, period, today, settings.publicity_days),
         path=path,
         actions=tuple(_actions(connection, row, own, today)),
         return_reason=_return_reason(row),
@@ -96,6 +93,12 @@ def attachments_of(connection: Connection, application_id: str) -> tuple[Attachm
 
 def attachment_view(row: Row[Any]) -> AttachmentView:
     return AttachmentView(row.id, row.kind, row.file_name, row.media_type, row.size_bytes, row.pages, row.uploaded_at)
+
+
+def _publicity_note(period: Row[Any] | None, settings: Settings) -> Text:
+    if period is None:
+        return Text("{days} 天", "{days} days").filled(days=settings.publicity_days)
+    return Text("到 {day}", "until {day}").filled(day=period.last_on.strftime("%m-%d"))
 
 
 def _is_skipped(trail: tuple[AuditEntry, ...]) -> bool:
@@ -214,20 +217,3 @@ def _actions(connection: Connection, row: ApplicationRow, own: bool, today: date
         ),
     ]
     return actions
-
-
-def _with_estimate(connection: Connection, row: ApplicationRow, waiting: Waiting, today: date) -> Waiting:
-    """Add the day by which half of the recent applications of the line were done, if there are enough of them."""
-    if row.status in statuses.ENDED or row.first_submitted_at is None:
-        return waiting
-    query = select(application.c.first_submitted_at, application.c.ended_at).where(
-        (application.c.line == row.line)
-        & (application.c.status == statuses.CLOSED)
-        & (application.c.ended_at >= row.first_submitted_at - timedelta(days=_ESTIMATE_DAYS))
-    )
-    days = [(each.ended_at - each.first_submitted_at).days for each in connection.execute(query.limit(500))]
-    if len(days) < _ESTIMATE_LEAST:
-        return waiting
-    expected = max(day_of(row.first_submitted_at) + timedelta(days=int(median(days))), today)
-    note = Text("按近 90 天一半申请的用时估算", "Estimated from half of the applications of the last 90 days")
-    return Waiting(waiting.headline, waiting.explanation, waiting.next_step, expected, note)

@@ -18,6 +18,7 @@ from kernel.clock import Clock, day_of, end_of, start_of
 from kernel.errors import NotFound, Reason
 from kernel.identifiers import mask_id_number
 from kernel.permissions import may_see_application
+from kernel.settings import Settings
 from kernel.texts import Text
 from processes.definitions import Definitions
 from processes.paths import element_at, step_at
@@ -46,9 +47,10 @@ _COLUMNS = (
 class Inbox:
     """Queries on tasks, always within the actor's scopes and roles."""
 
-    def __init__(self, definitions: Definitions, clock: Clock) -> None:
+    def __init__(self, definitions: Definitions, clock: Clock, settings: Settings) -> None:
         self._definitions = definitions
         self._clock = clock
+        self._settings = settings
 
     def page(
         self, connection: Connection, actor: Actor, queue: Queue, filters: InboxFilters, cursor: str | None = None
@@ -84,7 +86,7 @@ class Inbox:
             raise NotFound(detail=f"task {task_id} is closed and its application not for {actor.id}")
         refusal = self._refusal(connection, row, actor)
         ended_by = connection.execute(select(account.c.name).where(account.c.id == row.ended_by)).scalar()
-        case = detail_of(connection, business, actor, self._definitions, day_of(self._clock.now()))
+        case = detail_of(connection, business, actor, self._definitions, day_of(self._clock.now()), self._settings)
         return TaskView(
             item=self._item(row, actor),
             is_open=row.status == "open",

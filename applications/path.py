@@ -10,11 +10,17 @@ from applications.views import PathOnDiagram
 from kernel.texts import Text
 from processes.definitions import Definitions
 from processes.execution import Execution
+from registry.labels import DISTRICTS, label_of
 from store.tables import history, instance
 
 
-def path_on_diagram(connection: Connection, row: ApplicationRow, definitions: Definitions) -> PathOnDiagram:
-    """What the present lap has passed: after a return the drawing starts again at the form."""
+def path_on_diagram(
+    connection: Connection, row: ApplicationRow, definitions: Definitions, publicity: Text
+) -> PathOnDiagram:
+    """What the present lap has passed: after a return the drawing starts again at the form.
+
+    `publicity` is the small line of the publicity: how long it takes, or until when.
+    """
     run = connection.execute(
         select(instance.c.definition_id, instance.c.state, instance.c.status).where(instance.c.id == row.instance_id)
     ).one()
@@ -30,17 +36,16 @@ def path_on_diagram(connection: Connection, row: ApplicationRow, definitions: De
         taken_flows=frozenset(each.path for each in shown if each.event == "flow_taken"),
         done=frozenset(each.path for each in shown if each.event == "completed"),
         now=now,
-        notes=_notes(row),
+        notes={**_notes(row), "review/publicity": publicity},
     )
 
 
 def _notes(row: ApplicationRow) -> dict[str, Text]:
-    names = {
-        "old_employer_confirm": row.old_employer_name,
-        "new_employer_confirm": row.new_employer_name,
-        "review/review_by_district": row.supervising_district,
-    }
-    return {path: Text(short_name(name), short_name(name)) for path, name in names.items() if name}
+    names = {"old_employer_confirm": row.old_employer_name, "new_employer_confirm": row.new_employer_name}
+    notes = {path: Text(short_name(name), short_name(name)) for path, name in names.items() if name}
+    if row.supervising_district:
+        notes["review/review_by_district"] = label_of(DISTRICTS, row.supervising_district)
+    return notes
 
 
 def short_name(name: str) -> str:

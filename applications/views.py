@@ -116,8 +116,15 @@ class Waiting:
     headline: Text
     explanation: Text
     next_step: Text | None = None
-    expected_on: date | None = None
-    expected_note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The day on which an application will be done, in words, and what that day is worth."""
+
+    label: Text  # certain, about, or at the earliest
+    day: Text
+    note: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +161,7 @@ class ApplicationDetail:
     attachments: tuple[AttachmentView, ...]
     trail: tuple[AuditEntry, ...]  # newest first
     waiting: Waiting
+    expected: Expectation | None
     path: PathOnDiagram
     actions: tuple[Action, ...]
     return_reason: ReturnReason | None

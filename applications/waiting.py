@@ -10,7 +10,9 @@ from applications import statuses
 from applications.records import ApplicationRow
 from applications.views import Waiting
 from kernel.dates import day_in_words
+from kernel.settings import Settings
 from kernel.texts import Text
+from registry.labels import DISTRICTS, label_of
 
 _DISTRICT_NEXT = Text("{district}建委初审", "Review by the {district} commission")
 _CITY_NEXT = Text("市建委审核", "Review by the city commission")
@@ -28,6 +30,7 @@ class Situation:
     period: Any
     skipped: bool
     is_own: bool
+    settings: Settings
 
     @property
     def relief(self) -> Text:
@@ -69,14 +72,14 @@ def _pending(case: Situation) -> Waiting:
     row = case.row
     old = f"enterprise:{row.old_employer}" in case.open_scopes
     new = f"enterprise:{row.new_employer}" in case.open_scopes
-    next_step = _DISTRICT_NEXT.filled(district=row.supervising_district)
+    next_step = _DISTRICT_NEXT.filled(district=label_of(DISTRICTS, row.supervising_district))
     if old and new:
         return Waiting(
             Text("等两个单位确认", "Waiting for both employers"),
             Text(
-                "先后不限，两个单位都同意后报区建委。系统每 3 天提醒一次。",
-                "In either order. Once both agree it goes to the district. The service reminds them every 3 days.",
-            ),
+                "先后不限，两个单位都同意后报区建委。系统每 {days} 天提醒一次。",
+                "In either order. Once both agree it goes to the district. The service reminds them every {days} days.",
+            ).filled(days=case.settings.employer_remind_days),
             next_step,
         )
     if old:
@@ -87,8 +90,9 @@ def _pending(case: Situation) -> Waiting:
         done = Text("原单位已同意。", "The old employer has agreed.")
         if case.skipped:
             done = Text("原单位已注销，不用确认。", "The old employer no longer exists and is not asked.")
-    remind = Text("系统每 3 天提醒一次。", " The service reminds it every 3 days.")
-    return Waiting(headline, _joined(done, case.relief, remind), next_step)
+    remind = Text("系统每 {days} 天提醒一次。", " The service reminds it every {days} days.")
+    often = remind.filled(days=case.settings.employer_remind_days)
+    return Waiting(headline, _joined(done, case.relief, often), next_step)
 
 
 def _joined(*parts: Text) -> Text:
@@ -97,7 +101,7 @@ def _joined(*parts: Text) -> Text:
 
 def _declared(case: Situation) -> Waiting:
     headline = Text("等{district}建委初审", "Waiting for the {district} commission").filled(
-        district=case.row.supervising_district
+        district=label_of(DISTRICTS, case.row.supervising_district)
     )
     return Waiting(headline, Text("两个单位都已同意。", "Both employers have agreed."), _CITY_NEXT)
 
@@ -106,7 +110,7 @@ def _city(case: Situation) -> Waiting:
     return Waiting(
         Text("等市建委审核", "Waiting for the city commission"),
         Text("区建委已经通过。", "The district commission has passed it."),
-        Text("公示 10 天", "Publicity for 10 days"),
+        Text("公示 {days} 天", "Publicity for {days} days").filled(days=case.settings.publicity_days),
     )
 
 

@@ -18,6 +18,7 @@ from kernel.texts import Language, Text
 from registry.labels import (
     CERTIFICATE_STATES,
     DEGREES,
+    DISTRICTS,
     EDUCATIONS,
     EMPLOYER_FIELDS,
     ENTERPRISE_TYPES,
@@ -48,6 +49,7 @@ _LABELS: Mapping[str, Mapping[str, Text]] = {
     "education": EDUCATIONS,
     "degree": DEGREES,
     "enterprise_type": ENTERPRISE_TYPES,
+    "supervising_district": DISTRICTS,
 }
 
 SectionState = Literal["done", "wrong", "open"]
@@ -327,14 +329,14 @@ class FormPage:
             Offer(
                 each.uscc,
                 tuple(_pieces(each.name, lookup.query if lookup else "")),
-                each.supervising_district or "",
+                self.say(label_of(DISTRICTS, each.supervising_district)),
                 each.uscc == chosen or (not chosen and len(found) == 1),
             )
             for each in found
         ]
         if chosen and chosen == held.get("uscc") and all(offer.code != chosen for offer in offers):
             name = str(held.get("enterprise_name") or chosen)
-            offers.insert(0, Offer(str(chosen), ((name, False),), str(held.get("supervising_district") or ""), True))
+            offers.insert(0, Offer(str(chosen), ((name, False),), self._worded("supervising_district", held), True))
         return offers
 
     def _worded(self, name: str, values: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from kernel.actors import Actor
 from kernel.identifiers import mask_id_number
 from kernel.texts import Text
-from registry.labels import SPECIALTIES, label_of
+from registry.labels import DISTRICTS, SPECIALTIES, label_of
 from web import i18n, navigation, texts
 from web.access import current_actor, public
 from web.problems import next_step
@@ -39,6 +39,8 @@ def register(app: Flask) -> None:
         file_size=texts.file_size,
         mask_id=mask_id_number,
         specialty=lambda value: _in_language(label_of(SPECIALTIES, value)),
+        district=lambda value: _in_language(label_of(DISTRICTS, value)),
+        unit=lambda value: _in_language(texts.unit_name(value or "")),
     )
     app.jinja_env.globals.update(
         asset=asset, page_url=page_url, command_id=lambda: uuid.uuid4().hex, next_step=next_step

@@ -13,6 +13,7 @@ from kernel.actors import Role
 from kernel.clock import BEIJING, day_of
 from kernel.dates import ENGLISH_MONTHS, day_in_words
 from kernel.texts import Language, Text
+from registry.labels import DISTRICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,17 @@ ROLES: dict[Role, Text] = {
     Role.OPS: Text("运维", "Operations"),
 }
 
+# Units that the service itself names; those of an office are its own words.
+UNITS: dict[str, Text] = {
+    "个人": Text("个人", "Individual"),
+    "系统": Text("系统", "The service"),
+    "系统管理": Text("系统管理", "System administration"),
+    "系统运维": Text("系统运维", "Operations"),
+    "流程分析": Text("流程分析", "Process analysis"),
+    "执业资格注册中心": Text("执业资格注册中心", "Registration centre"),
+}
+_COMMISSION = "住房和城乡建设委员会"
+
 # What to do next, by code; the catalogue's message is the headline (UI.md 5).
 NEXT_STEPS: dict[str, Text] = {
     "APPEAL_ALREADY_FILED": Text("请等申诉结果，结果会发到消息里。", "Wait for the decision; a message will tell you."),
@@ -118,6 +130,16 @@ NEXT_STEPS: dict[str, Text] = {
         "区县建委作出决定后不能再取消申报。", "An application cannot be withdrawn once the district has decided."
     ),
 }
+
+
+def unit_name(unit: str) -> Text:
+    """A unit as the reader says it; what nobody has translated stays as it is."""
+    place = unit.removesuffix(_COMMISSION)
+    if place != unit and (place == "北京市" or place in DISTRICTS):
+        city = Text("北京市", "Beijing")
+        commission = Text(f"{{place}}{_COMMISSION}", "{place} housing and construction commission")
+        return commission.filled(place=DISTRICTS.get(place, city))
+    return UNITS.get(unit, Text(unit, unit))
 
 
 def long_date(value: date | datetime, language: Language) -> str:
