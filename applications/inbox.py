@@ -61,16 +61,21 @@ class Inbox:
             found = keyset_page(connection, query, task.c.ended_at, task.c.id, cursor)
         else:
             found = keyset_page(connection, query, task.c.opened_at, task.c.id, cursor, newest_first=False)
-        return Page(tuple(self._item(row, actor) for row in found.rows), found.total, found.before, found.after)
+        items = (self._item(row, actor, self._refusal(connection, row, actor)) for row in found.rows)
+        return Page(tuple(items), found.total, found.before, found.after)
 
     def counts(self, connection: Connection, actor: Actor) -> InboxCounts:
         """How many tasks stand in each queue, counted up to 10,000."""
 
-        def count(queue: Queue) -> int:
-            query = select(task.c.id).where(self._queue(actor, queue)).limit(10_001)
-            return connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+        def count(queue: Queue, side: str = "") -> int:
+            query = select(task.c.id).where(self._queue(actor, queue))
+            if side:
+                query = query.join(application, application.c.instance_id == task.c.instance_id)
+                query = _filtered(query, InboxFilters(side=side), actor)
+            return connection.execute(select(func.count()).select_from(query.limit(10_001).subquery())).scalar_one()
 
-        return InboxCounts(count("todo"), count("done"), count("mine"))
+        sides = (count("todo", "in"), count("todo", "out")) if actor.enterprise else ()
+        return InboxCounts(count("todo"), count("done"), count("mine"), *sides)
 
     def task(self, connection: Connection, task_id: str, actor: Actor) -> TaskView:
         """One task with its case. A closed one is shown too, with who closed it.
@@ -84,16 +89,16 @@ class Inbox:
         business = records.by_instance(connection, row.instance_id)
         if row.status != "open" and not may_see_application(actor, business) and row.ended_by != actor.id:
             raise NotFound(detail=f"task {task_id} is closed and its application not for {actor.id}")
-        refusal = self._refusal(connection, row, actor)
+        item = self._item(row, actor, self._refusal(connection, row, actor))
         ended_by = connection.execute(select(account.c.name).where(account.c.id == row.ended_by)).scalar()
         case = detail_of(connection, business, actor, self._definitions, day_of(self._clock.now()), self._settings)
         return TaskView(
-            item=self._item(row, actor),
+            item=item,
             is_open=row.status == "open",
-            may_decide=row.status == "open" and refusal is None,
-            refusal=refusal,
+            may_decide=row.status == "open" and item.refusal is None,
             case=case,
             ended_by_name=ended_by,
+            opinion=(row.answers or {}).get("opinion") or "",
         )
 
     def next_open(
@@ -118,6 +123,9 @@ class Inbox:
         return own & roles & (task.c.assignee == actor.id) if queue == "mine" else own & roles
 
     def _refusal(self, connection: Connection, row: Row[Any], actor: Actor) -> Reason | None:
+        """Why the actor may not decide an open task; one that is done is refused nobody."""
+        if row.status != "open":
+            return None
         if not {role.value for role in actor.roles} & set(row.candidate_groups.strip(",").split(",")):
             return Reason("ROLE_NOT_ALLOWED")
         if row.assignee not in (None, actor.id):
@@ -129,7 +137,7 @@ class Inbox:
             return Reason("SAME_REVIEWER", rule="R-D-12")
         return None
 
-    def _item(self, row: Row[Any], actor: Actor) -> InboxItem:
+    def _item(self, row: Row[Any], actor: Actor, refusal: Reason | None) -> InboxItem:
         step = step_at(self._definitions.get(row.definition_id), row.path)
         side = ""
         if actor.enterprise:
@@ -153,6 +161,7 @@ class Inbox:
             assignee=row.assignee,
             assignee_name=row.assignee_name,
             is_mine=row.assignee == actor.id,
+            refusal=refusal,
             ended_at=row.ended_at,
             decision=label_of((row.answers or {}).get("decision"), row.element_id),
         )

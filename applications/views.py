@@ -202,15 +202,20 @@ class InboxItem:
     assignee: str | None  # account id
     assignee_name: str | None
     is_mine: bool
+    refusal: Reason | None = None  # why the reader may not decide it (someone else holds it, own case, same reviewer)
     ended_at: datetime | None = None
     decision: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InboxCounts:
+    """How many tasks stand in each queue; the two sides of 待办 for an enterprise only."""
+
     todo: int
     done: int
     mine: int
+    todo_in: int = 0
+    todo_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +225,9 @@ class TaskView:
     item: InboxItem
     is_open: bool
     may_decide: bool
-    refusal: Reason | None  # why not (someone else holds it, own case, same reviewer)
     case: ApplicationDetail
     ended_by_name: str | None = None
+    opinion: str = ""  # of the decision, once it is made
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,36 @@ def test_of_two_officers_the_first_decides(visitor: Visitor, new_context: Any) -
     expect(decided).to_have_text(["市建委审核：通过"])
 
 
+def test_the_list_tells_what_a_batch_can_do_before_the_click(visitor: Visitor, new_context: Any) -> None:
+    """In both languages; who holds a task is named as the reason against it."""
+    taken, *free = SAMPLES
+    colleague = Visitor.of(new_context()).becomes("e02_user").opens_task(taken)
+    colleague.page.get_by_role("button", name="由我办理").click()
+    page = visitor.becomes("e02_admin").page
+    page.goto("/inbox")
+    batch = page.get_by_role("form", name="一起办理")
+    page.get_by_role("checkbox", name=f"选择{taken}").check()
+    expect(batch.get_by_role("button", name="一起同意…")).to_have_attribute("aria-disabled", "true")
+    for name in free:
+        page.get_by_role("checkbox", name=f"选择{name}").check()
+    expect(batch).to_contain_text("已选 3 项，可一起办理 2 项")
+    verdicts = batch.get_by_role("listitem")
+    expect(verdicts).to_have_text([f"{'、'.join(free)}：可以同意", re.compile(f"^{taken}：该事项由.+办理中")])
+    batch.get_by_role("button", name="取消选择").click()
+    expect(batch).to_contain_text("勾选后可一起办理")
+    expect(verdicts).to_have_count(0)
+
+    visitor.speaks_english()
+    batch = page.get_by_role("form", name="Decide together")
+    for name in SAMPLES:
+        page.get_by_role("checkbox", name=f"Select {name}").check()
+    expect(batch).to_contain_text("3 selected, 2 can be decided together")
+    expect(batch.get_by_role("listitem").first).to_have_text(f"{', '.join(free)}: ready (Agree)")
+    page.get_by_role("button", name="中文").click()
+    colleague.page.get_by_role("button", name="放回，让同事办理").click()
+    expect(colleague.page.get_by_role("status").first).to_contain_text("已放回")
+
+
 def test_a_batch_tells_what_became_of_each(visitor: Visitor, new_context: Any) -> None:
     page = visitor.page
     done, taken, rest = SAMPLES
@@ -216,8 +246,8 @@ def test_a_batch_tells_what_became_of_each(visitor: Visitor, new_context: Any) -
     page.goto("/inbox")
     for name in SAMPLES:
         page.get_by_role("checkbox", name=f"选择{name}").check()
-    expect(page.locator("[data-selected]").first).to_have_text("已选 3 项")
-    page.get_by_role("button", name="一起同意").click()
+    expect(page.get_by_role("form", name="一起办理")).to_contain_text("已选 3 项，可一起办理 3 项")
+    page.get_by_role("button", name="一起同意 3 项…").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("已选 3 项，可一起办理 3 项")
 
     # when a colleague is faster with one of them

@@ -42,6 +42,8 @@ def test_the_sides_of_a_transfer_have_their_own_queues(signed_in: SignedIn, new_
 
     assert "吴思齐" in browser.get("/inbox?side=out").text
     assert "吴思齐" not in browser.get("/inbox?side=in").text
+    assert browser.get("/inbox").found(r'收到的调入申请 <span class="pf-count">0</span>')
+    assert browser.get("/inbox").found(r'收到的调出申请 <span class="pf-count">1</span>')
 
 
 def test_filters_live_in_the_address_and_are_repeated_when_nothing_matches(
@@ -122,11 +124,11 @@ def test_who_takes_a_task_is_named_to_the_others(signed_in: SignedIn, new_case: 
 def test_what_is_done_stays_readable_with_its_decision(signed_in: SignedIn, new_case: NewCase) -> None:
     case = new_case().applied(by="p04", to="E02")
     task = case.task_id(EMPLOYERS["new"])
-    case.confirmed("new", by="e02_admin")
+    case.completed(EMPLOYERS["new"], by="e02_admin", decision="agree", opinion="合同已签，同意调入。")
 
     page = signed_in("e02_admin").get(f"/inbox?queue=done&task={task}")
 
-    assert "同意" in page.text
+    assert page.found("<blockquote>合同已签，同意调入。</blockquote>")
     assert not page.found('name="decision"')
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from applications.views import BatchResult, TaskView
+from applications.views import BatchResult, InboxItem, TaskView
 from forms.model import Choice, Form
 from kernel.errors import NotFound, Reason
 from kernel.texts import Text
@@ -62,6 +62,14 @@ def run_batch() -> ResponseReturnValue:
     )
 
 
+def verdict_on(item: InboxItem) -> tuple[Choice | None, Text | None]:
+    """The answer a batch gives to an open task, or why it cannot."""
+    if item.refusal is not None:
+        return None, item.refusal.message
+    answer = batch_answer(form_of(item))
+    return answer, None if answer else _ONE_BY_ONE
+
+
 def batch_answer(form: Form) -> Choice | None:
     """The answer a batch may give to a form: the first choice of its decision, which is the favourable one.
 
@@ -94,7 +102,5 @@ def _candidates(task_ids: Sequence[str]) -> list[Candidate]:
 def _candidate(task: TaskView) -> Candidate:
     if not task.is_open:
         return Candidate(task, None, Reason("TASK_ALREADY_DONE").message)
-    if not task.may_decide:
-        return Candidate(task, None, (task.refusal or Reason("STATE_CONFLICT")).message)
-    answer = batch_answer(form_of(task.item))
-    return Candidate(task, answer, None if answer else _ONE_BY_ONE)
+    answer, obstacle = verdict_on(task.item)
+    return Candidate(task, answer, obstacle)

@@ -19,6 +19,7 @@ from kernel.texts import Text
 from registry.labels import CONTRACT_TYPES, SPECIALTIES
 from web.access import signed_in_actor
 from web.desk.address import Address
+from web.desk.batch import verdict_on
 from web.desk.opinions import stock_opinions
 from web.desk.settings import keys_are_on
 from web.i18n import language
@@ -60,6 +61,7 @@ def show_board(address: Address, draft: Draft | None = None, status: int = 200) 
         counts=counts,
         page=page,
         task=task,
+        verdicts={item.task_id: verdict_on(item) for item in page.items} if address.queue == "todo" else {},
         decision=decision_page(task, draft, keys=keys_on) if task and task.is_open else None,
         document=document_page(task) if task and address.part == "form" else None,
         place=place_of(page, opened),
@@ -85,7 +87,7 @@ def decision_page(task: TaskView, draft: Draft, *, keys: bool) -> FormPage:
     form = form_of(task.item)
     blocked: dict[str, Text] = {}
     if not task.may_decide:
-        why_not = (task.refusal or Reason("STATE_CONFLICT")).message
+        why_not = (task.item.refusal or Reason("STATE_CONFLICT")).message
         blocked = {choice.value: why_not for field in form.fields.values() for choice in field.choices}
     return FormPage(
         form=form,

@@ -9,17 +9,53 @@
   const form = inbox.querySelector(".pf-decide form, form.pf-decide");
   let at = Math.max(0, links.findIndex((link) => link.getAttribute("aria-current")));
 
-  // Selection: how many, and all at once.
+  // Selection: what can be done with it together and what cannot, by name and reason, before the click.
   const all = inbox.querySelector("[data-select-all]");
-  const told = inbox.querySelector("[data-selected]");
-  function tell() {
-    const count = boxes.filter((box) => box.checked).length;
-    if (told) told.textContent = count ? words.selected.replace("0", count) : words.none;
-    if (all) {
-      all.checked = count === boxes.length;
-      all.indeterminate = count > 0 && count < boxes.length;
-    }
+  const batch = document.getElementById("batch");
+  const together = batch && batch.querySelector("[data-together]");
+  const untouched = together && together.textContent;
+  function fill(sentence, values) {
+    return sentence.replace(/\{(\w*)\}/g, (_, name) => values[name || 0]);
   }
+  function line(kind, sentence, names, values) {
+    const item = document.getElementById(`verdict-${kind}`).content.cloneNode(true);
+    item.querySelector("span").textContent = fill(sentence, { names: names.join(words.comma), ...values });
+    return item;
+  }
+  function namesBy(key, chosen) {
+    const groups = new Map();
+    for (const box of chosen) {
+      const value = box.dataset[key];
+      if (value) groups.set(value, [...(groups.get(value) || []), box.dataset.name]);
+    }
+    return [...groups];
+  }
+  function tell() {
+    const chosen = boxes.filter((box) => box.checked);
+    if (all) {
+      all.checked = chosen.length > 0 && chosen.length === boxes.length;
+      all.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
+    }
+    if (!batch) return;
+    const able = chosen.filter((box) => box.dataset.answer).length;
+    batch.querySelector("[data-selected]").textContent =
+      chosen.length ? fill(words.selected, { all: chosen.length, able }) : words.none;
+    batch.querySelector("[data-unselect]").hidden = !chosen.length;
+    together.textContent = able ? fill(words.together, [able]) : untouched;
+    if (able || !chosen.length) together.removeAttribute("aria-disabled");
+    else together.setAttribute("aria-disabled", "true");
+    const verdicts = batch.querySelector("[data-verdicts]");
+    verdicts.hidden = !chosen.length;
+    verdicts.replaceChildren(
+      ...namesBy("answer", chosen).map(([answer, names]) => line("can", words.can, names, { answer })),
+      ...namesBy("obstacle", chosen).map(([reason, names]) => line("cannot", words.cannot, names, { reason })),
+    );
+  }
+  if (batch) batch.querySelector("[data-unselect]").addEventListener("click", () => {
+    for (const box of boxes) box.checked = false;
+    tell();
+    if (boxes[at]) boxes[at].focus();
+  });
   if (all) all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; tell(); });
   for (const box of boxes) box.addEventListener("change", tell);
   tell();
