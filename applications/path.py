@@ -44,7 +44,8 @@ def _notes(row: ApplicationRow) -> dict[str, Text]:
     names = {"old_employer_confirm": row.old_employer_name, "new_employer_confirm": row.new_employer_name}
     notes = {path: Text(short_name(name), short_name(name)) for path, name in names.items() if name}
     if row.supervising_district:
-        notes["review/review_by_district"] = label_of(DISTRICTS, row.supervising_district)
+        district = label_of(DISTRICTS, row.supervising_district)
+        notes["review/review_by_district"] = Text(district.zh, district.en.removesuffix(" District"))
     return notes
 
 
