@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from applications.cases import Cases
@@ -17,18 +19,19 @@ from applications.rooms import Rooms
 from applications.service import Applications
 from forms import Forms
 from handlers import checks, commission, employers
-from handlers.catalogue import Catalogue, StartRules
+from handlers.catalogue import Catalogue, Handler, StartRules, handlers_of
 from handlers.class2_employer_transfer import EmployerTransfer
 from identity.passwords import Passwords
 from identity.sessions import SessionLimits
 from identity.sign_in import SignIn
 from jobs.pump import Pump
-from jobs.runners import runners
+from jobs.runners import errands, runners
 from kernel.actors import Role
 from kernel.clock import Clock, SystemClock
 from kernel.settings import Settings
 from processes.decisions import suitable_mappings
 from processes.definitions import Definitions
+from processes.incidents import Incidents
 from processes.operations import Operations
 from processes.runtime import Processes
 from rules.tables import Decisions
@@ -53,6 +56,7 @@ class Services:
     definitions: Definitions
     processes: Processes
     operations: Operations
+    incidents: Incidents
     applications: Applications
     cases: Cases
     inbox: Inbox
@@ -61,6 +65,7 @@ class Services:
     session_limits: SessionLimits
     sign_in: SignIn
     pump: Pump
+    another_pump: Callable[[], Pump]  # a worker of its own, for one more thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +101,11 @@ def build(
     clock: Clock | None = None,
     system_clock: Clock | None = None,
     passwords: Passwords | None = None,
+    more_handlers: Iterable[Handler] = (),
 ) -> Services:
     """Build the services on a database whose schema is up to date, with the project's diagrams deployed.
 
-    Tests give their own clocks, and a password hasher that costs less.
+    Tests give their own clocks, a password hasher that costs less, and handlers in the place of others.
     """
     database = Database(open_engine(settings.database_url))
     system = system_clock or SystemClock()
@@ -111,16 +117,27 @@ def build(
     documents = Documents(files, business)
     lines = {"class2_employer_transfer": EmployerTransfer(business, settings, decisions)}
     rules = StartRules(lines)
-    handlers = Catalogue((checks, employers, commission), lines, business, settings, notices)
+    handlers = Catalogue(
+        (*handlers_of(checks, employers, commission), *more_handlers), lines, business, settings, notices
+    )
     diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
     references = HouseReferences(forms, decisions, handlers.topics(), diagrams)
     definitions = Definitions(database, references, forms, decisions, business)
     record = BusinessRecord(notices, business)
     processes = Processes(definitions, handlers, record, business)
     rooms = Rooms(database, processes, forms, business, settings, rules, notices, files, documents)
+    incidents = Incidents(database, system)
     limits = SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
     secrets = passwords or Passwords()
     definitions.deploy_repository(DIAGRAMS)
+    pump = partial(
+        Pump,
+        database,
+        runners(processes, notices),
+        errands(processes, handlers, documents, system),
+        business=business,
+        system=system,
+    )
     return Services(
         settings=settings,
         database=database,
@@ -129,7 +146,8 @@ def build(
         forms=forms,
         definitions=definitions,
         processes=processes,
-        operations=Operations(database, definitions, record, business),
+        operations=Operations(database, definitions, incidents, record, business),
+        incidents=incidents,
         applications=Applications(rooms),
         cases=Cases(Lines(definitions, forms, rules), definitions, business, settings),
         inbox=Inbox(definitions, business, settings),
@@ -137,5 +155,6 @@ def build(
         passwords=secrets,
         session_limits=limits,
         sign_in=SignIn(database, system, secrets, limits),
-        pump=Pump(database, runners(processes, notices, documents), business=business, system=system),
+        pump=pump(),
+        another_pump=pump,
     )

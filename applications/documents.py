@@ -35,22 +35,36 @@ class Documents:
         authorize(actor, Action.VIEW_APPLICATION, row)
         return self._render(row, row.document)
 
-    def archive(self, work: UnitOfWork, application_id: str, revision: int) -> None:
-        """Keep the form as it was submitted; once for each submit."""
-        row = work.connection.execute(select(application).where(application.c.id == application_id)).one()
+    def submitted(self, connection: Connection, application_id: str, revision: int) -> EmployerTransferForm:
+        """The form as it was submitted, ready to be written without a connection."""
+        row = connection.execute(select(application).where(application.c.id == application_id)).one()
         version = (document_version.c.application_id == application_id) & (document_version.c.revision == revision)
-        submitted = work.connection.execute(select(document_version.c.document).where(version)).scalar_one()
-        file_name, content = self._render(row, submitted)
+        filled = connection.execute(select(document_version.c.document).where(version)).scalar_one()
+        return self._form(row, filled)
+
+    def store(self, form: EmployerTransferForm) -> str:
+        """Write the document to a file and return its stored name; it takes too long for a transaction."""
+        return self._files.write(render(form), ".docx")
+
+    def archive(self, work: UnitOfWork, application_id: str, revision: int, stored_name: str) -> None:
+        """Keep a stored document as that of a submit, once; a file that came second is an orphan, swept later."""
+        query = select(application.c.number).where(application.c.id == application_id)
         values = {
             "application_id": application_id,
             "kind": DOC_08,
             "revision": revision,
-            "file_name": file_name,
-            "stored_name": self._files.write(content, ".docx"),
+            "file_name": _file_name(work.connection.execute(query).scalar_one()),
+            "stored_name": stored_name,
             "created_at": self._clock.now(),
         }
         insert_once(work, document, values)
 
     def _render(self, row: ApplicationRow, filled: dict[str, object]) -> tuple[str, bytes]:
-        form = EmployerTransferForm.of(row.number, row.snapshot, filled, printed_at=self._clock.now())
-        return f"执业企业变更申请表_{row.number}.docx", render(form)
+        return _file_name(row.number), render(self._form(row, filled))
+
+    def _form(self, row: ApplicationRow, filled: dict[str, object]) -> EmployerTransferForm:
+        return EmployerTransferForm.of(row.number, row.snapshot, filled, printed_at=self._clock.now())
+
+
+def _file_name(number: str) -> str:
+    return f"执业企业变更申请表_{number}.docx"

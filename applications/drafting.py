@@ -281,6 +281,7 @@ class Drafting(Commands):
             due_at=now,
             created_at=now,
             instance_id=row.instance_id,
+            lane="outside",
         )
 
     def _keep_version(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 from typing import Any, Literal, Protocol
 
@@ -17,7 +18,7 @@ from kernel.clock import Clock
 from kernel.errors import Reason
 from kernel.settings import Settings
 from kernel.texts import Text
-from processes.ports import ServiceCall
+from processes.ports import OutsideCall, Repeat, ServiceCall
 
 Effects = Literal["database", "outside"]
 Outputs = Mapping[str, Any]
@@ -67,21 +68,65 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideJob:
+    """One attempt of a handler with effects outside our database: what it is about, and no connection.
+
+    Whatever it asks of the outside goes under `key`, which is the same over all attempts.
+    """
+
+    call: OutsideCall
+    row: ApplicationRow
+    clock: Clock
+    settings: Settings
+
+    @property
+    def key(self) -> str:
+        return self.call.effect_key
+
+    def note(self, text: str) -> None:
+        """Add a line to what operators read about this attempt; without personal data."""
+        self.call.note(text)
+
+
+@dataclass(frozen=True, slots=True)
 class Handler:
-    """What service tasks of a topic do; `effects` tells whether it may run inside the command."""
+    """What service tasks of a topic do; `effects` tells whether it may run inside the command.
+
+    Of one with outside effects, `repeat` says how it may be tried again, `ask` asks the outside what came of an
+    earlier attempt (None: nothing), `keep` writes our own rows in the transaction that takes the answer in, and
+    `when_told_done` are the outputs when an operator states that the outside has done it.
+    """
 
     topic: str
     effects: Effects
-    run: Callable[[Job], Outputs]
+    run: Callable[[Any], Outputs]
+    repeat: Repeat = Repeat.BY_KEY
+    ask: Callable[[OutsideJob], Outputs | None] | None = None
+    keep: Callable[[Job, Outputs], None] | None = None
+    when_told_done: Outputs = field(default_factory=dict)
 
 
-def handler(topic: str, *, effects: Effects = "database") -> Callable[[Callable[[Job], Outputs]], Handler]:
-    """Make a function the handler of a topic."""
+def handler(
+    topic: str, *, effects: Effects = "database", **declared: Any
+) -> Callable[[Callable[[Any], Outputs]], Handler]:
+    """Make a function the handler of a topic: of a `Job`, or with outside effects of an `OutsideJob`.
 
-    def mark(function: Callable[[Job], Outputs]) -> Handler:
-        return Handler(topic, effects, function)
+    Raises:
+        ValueError: it is to be asked and says not how, or the other way round.
+    """
+
+    def mark(function: Callable[[Any], Outputs]) -> Handler:
+        made = Handler(topic, effects, function, **declared)
+        if (made.repeat is Repeat.ASK) != (made.ask is not None):
+            raise ValueError(f"Expected {topic} to say how it is asked exactly when it repeats by asking")
+        return made
 
     return mark
+
+
+def handlers_of(*modules: ModuleType) -> list[Handler]:
+    """All handlers of some modules."""
+    return [found for module in modules for found in vars(module).values() if isinstance(found, Handler)]
 
 
 class Catalogue:
@@ -89,15 +134,13 @@ class Catalogue:
 
     def __init__(
         self,
-        modules: Iterable[ModuleType],
+        handlers: Iterable[Handler],
         lines: Mapping[str, LineRules],
         clock: Clock,
         settings: Settings,
         notices: Notices,
     ) -> None:
-        self._handlers = {
-            found.topic: found for module in modules for found in vars(module).values() if isinstance(found, Handler)
-        }
+        self._handlers = {found.topic: found for found in handlers}
         self._lines = lines
         self._clock = clock
         self._settings = settings
@@ -110,9 +153,32 @@ class Catalogue:
         return self._handlers[topic].effects == "database"
 
     def run(self, call: ServiceCall) -> Outputs:
+        return self._handlers[call.topic].run(self._job(call))
+
+    def repeat(self, topic: str) -> Repeat:
+        return self._handlers[topic].repeat
+
+    def prepare(self, connection: Connection, call: OutsideCall) -> Callable[[], Outputs]:
+        return partial(self._handlers[call.topic].run, self._outside_job(connection, call))
+
+    def ask(self, connection: Connection, call: OutsideCall) -> Callable[[], Outputs | None]:
+        asked = self._handlers[call.topic].ask
+        return partial(asked, self._outside_job(connection, call)) if asked else lambda: None
+
+    def keep(self, call: ServiceCall, outputs: Outputs) -> None:
+        kept = self._handlers[call.topic].keep
+        if kept is not None:
+            kept(self._job(call), outputs)
+
+    def when_told_done(self, topic: str) -> Outputs:
+        return self._handlers[topic].when_told_done
+
+    def _job(self, call: ServiceCall) -> Job:
         row = records.of_command(call.work, call.instance.id)
-        job = Job(call, row, self._clock, self._settings, self._notices, self._lines)
-        return self._handlers[call.topic].run(job)
+        return Job(call, row, self._clock, self._settings, self._notices, self._lines)
+
+    def _outside_job(self, connection: Connection, call: OutsideCall) -> OutsideJob:
+        return OutsideJob(call, records.by_instance(connection, call.instance.id), self._clock, self._settings)
 
 
 class StartRules:

@@ -1,177 +1,177 @@
-"""The pump: claims due jobs and runs each in one transaction with its settlement (RELIABILITY.md 2.2, 2.4).
+"""The pump: claims due jobs and runs each, with its settlement in one transaction (RELIABILITY.md 2.2, 2.4).
 
-A job that runs here has database effects only: what it did, what it led to and its own end are one commit, so a
-crash at any point leaves either all of it or none, and the lease brings it back.
+A job with database effects only runs inside that transaction: what it did, what it led to and its own end are one
+commit, so a crash at any point leaves either all of it or none, and the lease brings it back. A job with effects
+elsewhere runs before it, without any transaction.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import Row, and_, insert, or_, select, update
 
+from jobs.claims import LANES, ClaimedJob, Claims, NoLongerOurs, told
+from jobs.outside import BEAT_S, Errand, Outside, Result
 from kernel.clock import Clock
+from kernel.errors import Fault
 from kernel.failpoints import failpoint
-from store.tables import incident, job
+from processes.runtime import run_command
+from store.jobs import Lane
+from store.transient import is_transient
 from store.unit_of_work import Database, UnitOfWork
 from store.writing import lock_instance
 
-LEASE = timedelta(seconds=60)
+Work = TypeVar("Work")
+
 POLL_S = 1.0
-_LONGEST_ERROR = 4000
+_TRIES_AT_ONCE = 3
 
 _log = structlog.get_logger("jobs")
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedJob:
-    """A job this worker holds; its fence tells whether it still does."""
-
-    id: str
-    kind: str
-    instance_id: str | None
-    payload: Mapping[str, Any]
-    clock: str  # business | system: which one its due moments are told by
-    fence: int
-    attempt: int
-    max_attempts: int
-    retry_seconds: int
 
 
 class Runner(Protocol):
     """What a kind of job does, on the transaction that also settles it."""
 
-    def __call__(self, work: UnitOfWork, claimed: ClaimedJob) -> None: ...
+    def __call__(self, work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None: ...
+
+
+class Timetable(Protocol):
+    """What makes jobs when their moment has come (`jobs/schedules.py`)."""
+
+    def leave_due_jobs(self) -> None: ...
+
+
+class NoTimetable:
+    """Nothing happens regularly."""
+
+    def leave_due_jobs(self) -> None:
+        return None
+
+
+class UnknownKind(Fault):
+    """No code here knows what such a job does."""
+
+    is_lasting = True
 
 
 class Pump:
     """Runs what is due until there is nothing left."""
 
     def __init__(
-        self, database: Database, runners: Mapping[str, Runner], *, business: Clock, system: Clock, owner: str = ""
+        self,
+        database: Database,
+        runners: Mapping[str, Runner],
+        errands: Mapping[str, Errand] | None = None,
+        *,
+        business: Clock,
+        system: Clock,
+        timetable: Timetable | None = None,
+        owner: str = "",
+        beat_s: float = BEAT_S,
     ) -> None:
         self._database = database
         self._runners = runners
-        self._business = business
-        self._system = system
-        self._owner = owner or uuid4().hex
+        self._errands = errands or {}
+        self._timetable = timetable or NoTimetable()
+        self._claims = Claims(database, business=business, system=system, owner=owner or uuid4().hex)
+        self._outside = Outside(database, self._claims, beat_s=beat_s)
 
-    def run_forever(self, stop: Event) -> None:
-        """Drain, then wait for the next poll, until told to stop."""
+    def run_forever(self, stop: Event, *, lanes: Sequence[Lane] = LANES, rung: Event | None = None) -> None:
+        """Drain, then wait for the next poll or for the bell, until told to stop."""
+        rung = rung or stop
         while not stop.is_set():
             try:
-                self.drain()
+                self.drain(lanes=lanes, stop=stop)
             except Exception:  # noqa: BLE001 - the border of the background work; logged
                 _log.exception("pump.failed")
-            stop.wait(POLL_S)
+            if rung.wait(POLL_S) and rung is not stop:
+                rung.clear()
 
-    def drain(self, limit: int = 1000) -> int:
+    def drain(self, limit: int = 1000, *, lanes: Sequence[Lane] = LANES, stop: Event | None = None) -> int:
         """Run due jobs one after the other; returns how many were run."""
+        self._timetable.leave_due_jobs()
         self.reap()
         for done in range(limit):
-            claimed = self._claim()
+            claimed = None if stop is not None and stop.is_set() else self._claims.claim(lanes)
             if claimed is None:
                 return done
-            self._run(claimed)
+            self.run(claimed)
         return limit
 
+    def claim(self, lanes: Sequence[Lane] = LANES) -> ClaimedJob | None:
+        """Take one due job, to `run` it."""
+        return self._claims.claim(lanes)
+
     def reap(self) -> None:
-        """Give back the jobs of workers that are gone: a lost lease counts as an attempt, so a killer job ends."""
-        now = self._system.now()
-        lost = (job.c.state == "running") & (job.c.lease_until < now)
-        with self._database.read() as connection:
-            if connection.execute(select(job.c.id).where(lost).limit(1)).first() is None:
-                return
-        with self._database.write() as work:
-            for row in work.connection.execute(select(job).where(lost).with_for_update(skip_locked=True)).all():
-                self._fail(work, row.id, row.fence, row.attempt, row, "the worker was lost")
+        """Give back the jobs of workers that are gone."""
+        self._claims.reap()
+
+    def run(self, claimed: ClaimedJob) -> None:
+        """Run a claimed job to its settlement; whatever it raises is noted as a failed attempt."""
+        result: Result | None = None
+        try:
+            if claimed.lane == "outside":
+                errand = self._known(self._errands, claimed)
+                result = self._outside.result_of(errand, claimed)
+                self._settle(claimed, _taking_in(errand, claimed, result))
+            else:
+                runner = self._known(self._runners, claimed)
+                self._settle(claimed, lambda work, deferred: runner(work, claimed, deferred))
+        except NoLongerOurs as lost:
+            _log.info("job.lost", job=claimed.id, kind=claimed.kind)
+            if result is not None:
+                self._claims.too_late(claimed, told(lost))
+        except Exception as error:  # noqa: BLE001 - the border of a job; logged, retried, then an incident
+            if is_transient(error):
+                _log.info("job.conflict", job=claimed.id, kind=claimed.kind, error=str(error)[:200])
+                self._claims.release(claimed, result)
+            else:
+                _log.exception("job.failed", job=claimed.id, kind=claimed.kind, attempt=claimed.attempt)
+                self._claims.fail(claimed, error, result)
 
     # -- inside
 
-    def _claim(self) -> ClaimedJob | None:
-        due = or_(
-            and_(job.c.clock == "business", job.c.due_at <= self._business.now()),
-            and_(job.c.clock == "system", job.c.due_at <= self._system.now()),
-        )
-        query = select(job).where((job.c.state == "ready") & due).order_by(job.c.due_at, job.c.id).limit(1)
-        with self._database.read() as connection:
-            if connection.execute(query).first() is None:
-                return None  # a look without a lock: an idle worker never makes writers wait
-        with self._database.write() as work:
-            row = work.connection.execute(query.with_for_update(skip_locked=True)).first()
-            if row is None:
-                return None
-            values = {
-                "state": "running",
-                "attempt": row.attempt + 1,
-                "fence": row.fence + 1,
-                "lease_owner": self._owner,
-                "lease_until": self._system.now() + LEASE,
-            }
-            work.connection.execute(update(job).where(job.c.id == row.id).values(values))
-            failpoint("claim.before_commit")
-        failpoint("claim.after_commit")
-        return ClaimedJob(
-            row.id,
-            row.kind,
-            row.instance_id,
-            row.payload,
-            row.clock,
-            row.fence + 1,
-            row.attempt + 1,
-            row.max_attempts,
-            row.retry_seconds,
-        )
+    def _settle(self, claimed: ClaimedJob, act: Callable[[UnitOfWork, frozenset[str]], None]) -> None:
+        """Do the job's part in our database and end it, in one commit.
 
-    def _run(self, claimed: ClaimedJob) -> None:
-        try:
+        Raises:
+            NoLongerOurs: somebody else holds it by now, or it was cancelled.
+        """
+
+        def once(deferred: frozenset[str]) -> None:
             with self._database.write() as work:
                 # Commands lock their instance before its jobs; in the other order the two would wait for each other.
                 if claimed.instance_id is not None:
                     lock_instance(work, claimed.instance_id)
-                held = (job.c.id == claimed.id) & (job.c.state == "running") & (job.c.fence == claimed.fence)
-                done = update(job).where(held).values(state="done", lease_until=None, error=None)
-                if work.connection.execute(done).rowcount != 1:
-                    return  # somebody else holds it by now, or it was cancelled
-                self._runners[claimed.kind](work, claimed)
+                if not self._claims.done(work, claimed):
+                    raise NoLongerOurs
+                act(work, deferred)
                 failpoint("job.before_commit")
-        except Exception as error:  # noqa: BLE001 - the border of a job; logged, retried, then an incident
-            _log.exception("job.failed", job=claimed.id, kind=claimed.kind, attempt=claimed.attempt)
-            with self._database.write() as work:
-                self._fail(
-                    work, claimed.id, claimed.fence, claimed.attempt, claimed, f"{type(error).__name__}: {error}"
-                )
 
-    def _fail(
-        self, work: UnitOfWork, job_id: str, fence: int, attempt: int, limits: ClaimedJob | Row[Any], error: str
-    ) -> None:
-        held = (job.c.id == job_id) & (job.c.state == "running") & (job.c.fence == fence)
-        values: dict[str, Any] = {"error": error[:_LONGEST_ERROR], "lease_until": None, "fence": fence + 1}
-        if attempt < limits.max_attempts:
-            values |= {"state": "ready", "due_at": self._later(limits)}
-        else:
-            values["state"] = "incident"
-        changed = work.connection.execute(update(job).where(held).values(values)).rowcount
-        if changed and values["state"] == "incident":
-            row = {
-                "id": str(uuid4()),
-                "instance_id": limits.instance_id,
-                "job_id": job_id,
-                "element_id": str(limits.payload.get("path", limits.kind)).rsplit("/", 1)[-1],
-                "message": error[:_LONGEST_ERROR],
-                "status": "open",
-                "opened_at": self._system.now(),
-            }
-            work.connection.execute(insert(incident).values(row))
+        for left in reversed(range(_TRIES_AT_ONCE)):
+            try:
+                run_command(once)
+                return
+            except Exception as error:
+                if not left or not is_transient(error):
+                    raise
 
-    def _later(self, limits: ClaimedJob | Row[Any]) -> datetime:
-        """When to try again, spread a little so that what failed together does not return together."""
-        clock = self._business if limits.clock == "business" else self._system
-        return clock.now() + timedelta(seconds=limits.retry_seconds * random.uniform(0.9, 1.1))  # noqa: S311
+    def _known(self, known: Mapping[str, Work], claimed: ClaimedJob) -> Work:
+        try:
+            return known[claimed.kind]
+        except KeyError:
+            raise UnknownKind(f"no code for jobs of the kind {claimed.kind}") from None
+
+
+def _taking_in(
+    errand: Errand, claimed: ClaimedJob, result: Result | None
+) -> Callable[[UnitOfWork, frozenset[str]], None]:
+    def take_in(work: UnitOfWork, deferred: frozenset[str]) -> None:
+        if result is not None:
+            errand.settle(work, claimed, result, deferred)
+
+    return take_in

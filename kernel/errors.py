@@ -68,6 +68,10 @@ class StateConflict(ServiceError):
     default_code = "TASK_ALREADY_DONE"
 
 
+class ConcurrentChange(StateConflict):
+    """Another command changed the same instance in between: the same again at once goes through."""
+
+
 class InvalidInput(ServiceError):
     """What was entered breaks the form's rules (422); nothing was stored of this attempt."""
 
@@ -99,4 +103,22 @@ class BusinessOutcome(Exception):
 
 
 class Fault(Exception):
-    """Something of ours or of the outside broke: retried, then an incident that operators see."""
+    """Something of ours or of the outside broke: retried, then an incident that operators see.
+
+    `is_lasting` says that trying again cannot help: the incident comes at once. The engine names the instance and
+    the element that could not go on.
+    """
+
+    is_lasting: ClassVar[bool] = False
+    instance_id: str | None = None
+    element_id: str | None = None
+
+
+class NotDone(Fault):
+    """The outside was not reached, or said no, for certain: what was asked of it has not happened there."""
+
+
+class OutcomeUnknown(Fault):
+    """What was asked of the outside may have happened or not, and it cannot be asked: a person decides."""
+
+    is_lasting = True

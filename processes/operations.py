@@ -15,6 +15,7 @@ from kernel.errors import InvalidInput, NotFound, Reason, StateConflict
 from kernel.texts import Text
 from processes.definitions import Definitions, title_of
 from processes.execution import Execution
+from processes.incidents import IncidentRow, Incidents
 from processes.paths import element_at
 from processes.ports import InstanceRef
 from store.paging import Slice, keyset_page
@@ -90,27 +91,6 @@ class SubscriptionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class IncidentRow:
-    id: str
-    job_id: str | None
-    element_id: str
-    message: str
-    opened_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentGroup:
-    """Incidents with one cause: the same message at the same element of one line."""
-
-    message: str
-    element_id: str
-    line: str
-    count: int
-    job_ids: tuple[str, ...]
-    oldest_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class InstanceView:
     """Everything about one instance; the paths are what the picture of the diagram needs."""
 
@@ -137,8 +117,11 @@ class Terminated(Protocol):
 class Operations:
     """Queries and commands of operators; business data are never edited here."""
 
-    def __init__(self, database: Database, definitions: Definitions, terminated: Terminated, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, definitions: Definitions, incidents: Incidents, terminated: Terminated, clock: Clock
+    ) -> None:
         self._database = database
+        self._incidents = incidents
         self._definitions = definitions
         self._terminated = terminated
         self._clock = clock
@@ -190,11 +173,7 @@ class Operations:
             execution = Execution.load(self._definitions.get(row.definition_id), row.state)
             now, variables = dict(execution.position().active), execution.variables()
         jobs = tuple(_job(each) for each in _of(connection, job, instance_id, job.c.created_at))
-        incidents = tuple(
-            IncidentRow(each.id, each.job_id, each.element_id or "", each.message, each.opened_at)
-            for each in _of(connection, incident, instance_id, incident.c.opened_at)
-            if each.status == "open"
-        )
+        incidents = tuple(self._incidents.of_instance(connection, instance_id))
         stuck: dict[str, int] = {}
         for each in jobs:
             if each.state == "incident" and each.path:
@@ -220,24 +199,6 @@ class Operations:
             incidents=incidents,
         )
 
-    def incidents(self, connection: Connection) -> list[IncidentGroup]:
-        """Open incidents grouped by cause, the largest group first."""
-        query = (
-            select(incident, instance.c.line)
-            .join(instance, instance.c.id == incident.c.instance_id, isouter=True)
-            .where(incident.c.status == "open")
-            .order_by(incident.c.opened_at)
-            .limit(2000)
-        )
-        groups: dict[tuple[str, str, str], list[Row[Any]]] = {}
-        for row in connection.execute(query):
-            groups.setdefault((row.message, row.element_id or "", row.line or ""), []).append(row)
-        found = [
-            IncidentGroup(*cause, len(rows), tuple(r.job_id for r in rows if r.job_id), rows[0].opened_at)
-            for cause, rows in groups.items()
-        ]
-        return sorted(found, key=lambda group: -group.count)
-
     def figures(self, connection: Connection) -> dict[str, dict[str, int]]:
         """How many instances are open per line, tasks per element, jobs per state."""
         return {
@@ -245,27 +206,6 @@ class Operations:
             "waiting": _count(connection, task.c.element_id, task.c.status == "open"),
             "jobs": _count(connection, job.c.state, job.c.state.in_(("ready", "running", "incident"))),
         }
-
-    def retry(self, job_id: str, *, by: Actor) -> None:
-        """Let a job that became an incident run again; its attempts start anew.
-
-        Raises:
-            NotFound: there is no such job.
-            StateConflict: it is no incident any more.
-        """
-        with self._database.write() as work:
-            now = self._clock.now()
-            stuck = (job.c.id == job_id) & (job.c.state == "incident")
-            # Its due moment stays as it is: past, by the clock that the job is told by.
-            values = {"state": "ready", "attempt": 0, "fence": job.c.fence + 1}
-            if work.connection.execute(update(job).where(stuck).values(values)).rowcount != 1:
-                if work.connection.execute(select(job.c.id).where(job.c.id == job_id)).first() is None:
-                    raise NotFound(detail=f"no job {job_id}")
-                raise StateConflict(Reason("STATE_CONFLICT"), detail=f"job {job_id} is no incident")
-            resolved = {"status": "resolved", "resolved_at": now, "resolved_by": by.id}
-            work.connection.execute(
-                update(incident).where((incident.c.job_id == job_id) & (incident.c.status == "open")).values(resolved)
-            )
 
     def terminate(self, instance_id: str, reason: str, *, by: Actor) -> None:
         """Stop an instance for good: its tasks, timers and messages are gone, its application is `terminated`.
@@ -309,7 +249,9 @@ class Operations:
         connection.execute(update(job).where(due).values(state="cancelled", fence=job.c.fence + 1))
         unsolved = (incident.c.instance_id == row.id) & (incident.c.status == "open")
         connection.execute(
-            update(incident).where(unsolved).values(status="resolved", resolved_at=now, resolved_by=by.id)
+            update(incident)
+            .where(unsolved)
+            .values(status="resolved", resolution="overtaken", resolved_at=now, resolved_by=by.id)
         )
         event = {
             "instance_id": row.id,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import Connection
 
 from kernel.actors import Actor
 from store.unit_of_work import UnitOfWork
@@ -38,6 +41,42 @@ class ServiceCall:
     variables: Mapping[str, Any]
     effect_key: str
     by: Actor
+
+
+class Repeat(StrEnum):
+    """How a call of the outside may be made again when its answer was lost (RELIABILITY.md 2.5)."""
+
+    BY_KEY = "by_key"  # the outside does one effect key once, or the call is idempotent by nature: again at any time
+    ASK = "ask"  # the outside can be asked whether it has done an effect key: asked before each later attempt
+    NEVER = "never"  # neither: called at most once; whether it happened is for a person to say
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideCall:
+    """One visit of a service task whose handler works outside of any transaction; a copy, so it may be kept.
+
+    `note` adds a line to what operators read about this attempt.
+    """
+
+    instance: InstanceRef
+    topic: str
+    element: Element
+    path: str
+    variables: Mapping[str, Any]
+    effect_key: str
+    attempt: int
+    note: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a service task: outputs, or the code of an error event that the diagram draws."""
+
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    error_code: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"outputs": dict(self.outputs), "error_code": self.error_code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +114,30 @@ class Handlers(Protocol):
             ServiceError: a refusal; the command is rolled back and the person told.
             BusinessOutcome: an outcome that the diagram draws as an error event.
         """
+        ...
+
+    def repeat(self, topic: str) -> Repeat:
+        """How a handler with outside effects may be tried again."""
+        ...
+
+    def prepare(self, connection: Connection, call: OutsideCall) -> Callable[[], Mapping[str, Any]]:
+        """Read what a handler with outside effects needs, and return what is then called without a connection.
+
+        That raises BusinessOutcome as `run` does, NotDone when certainly nothing happened, and anything else when
+        that is not certain.
+        """
+        ...
+
+    def ask(self, connection: Connection, call: OutsideCall) -> Callable[[], Mapping[str, Any] | None]:
+        """Likewise, to ask the outside for the outputs of an earlier call under the effect key; None: never done."""
+        ...
+
+    def keep(self, call: ServiceCall, outputs: Mapping[str, Any]) -> None:
+        """Write our own rows about an outside effect, in the transaction that completes the service task."""
+        ...
+
+    def when_told_done(self, topic: str) -> Mapping[str, Any]:
+        """The outputs when an operator states that the outside has done what its handler asked."""
         ...
 
 

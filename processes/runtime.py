@@ -6,7 +6,8 @@ advance in memory, write what changed (RELIABILITY.md 2.3). Nothing here commits
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -18,10 +19,11 @@ from kernel.clock import Clock
 from kernel.errors import BusinessOutcome, Fault, NotFound, Reason, ServiceError, StateConflict
 from kernel.failpoints import failpoint
 from processes.definitions import Definitions
-from processes.execution import Execution
+from processes.execution import Execution, OpenTask
 from processes.paths import element_at, step_at
-from processes.ports import Handlers, InstanceRef, Listener, Progress, ServiceCall, Step
+from processes.ports import Answer, Handlers, InstanceRef, Listener, OutsideCall, Progress, ServiceCall, Step
 from processes.synchronise import Opened, Writer
+from store.jobs import Lane
 from store.tables import account, instance, subscription, task
 from store.unit_of_work import UnitOfWork
 from store.writing import lock_instance
@@ -165,10 +167,11 @@ class Processes:
         `answers` are kept with the task; `variables` is the part of them that the diagram may decide by. Long texts
         do not belong there: they would stay in the state of the instance.
         """
-        execution, before = self._load(locked.row)
-        failpoint("complete.loaded")
-        execution.complete(locked.id, variables)
-        self._advance(work, locked.row, execution, before, by, deferred, answers={locked.id: answers})
+        with _naming(locked.instance.id, locked.element_id):
+            execution, before = self._load(locked.row)
+            failpoint("complete.loaded")
+            execution.complete(locked.id, variables)
+            self._advance(work, locked.row, execution, before, by, deferred, answers={locked.id: answers})
 
     def claim(self, work: UnitOfWork, locked: LockedTask, *, by: Actor) -> None:
         """Give an open task to one person, so that nobody else works on it.
@@ -226,11 +229,14 @@ class Processes:
         if waiting is None:
             raise StateConflict(Reason(refusal), detail=f"Expected {instance_id} to wait for {message}")
         row = self._lock(work, instance_id)
-        execution, before = self._load(row)
-        execution.deliver(waiting, payload)
-        self._advance(work, row, execution, before, by, deferred)
+        with _naming(instance_id, message):
+            execution, before = self._load(row)
+            execution.deliver(waiting, payload)
+            self._advance(work, row, execution, before, by, deferred)
 
-    def fire_timer(self, work: UnitOfWork, instance_id: str, timer_id: str, occurrence: int) -> bool:
+    def fire_timer(
+        self, work: UnitOfWork, instance_id: str, timer_id: str, occurrence: int, deferred: frozenset[str]
+    ) -> bool:
         """Fire one occurrence of a timer; false when it waits no more, which is no error: somebody was faster."""
         row = self._lock(work, instance_id)
         if row.status != "active":
@@ -239,20 +245,62 @@ class Processes:
         if not any(timer.id == timer_id and timer.occurrence == occurrence for timer in execution.timers()):
             return False
         execution.fire(timer_id, self._clock.now())
-        self._advance(work, row, execution, before, SYSTEM, frozenset())
+        self._advance(work, row, execution, before, SYSTEM, deferred)
         return True
 
-    def run_service(self, work: UnitOfWork, instance_id: str, task_id: str) -> bool:
+    def run_service(self, work: UnitOfWork, instance_id: str, task_id: str, deferred: frozenset[str]) -> bool:
         """Run the handler of a service task that was left as a job, and advance; false when it waits no more."""
         row = self._lock(work, instance_id)
         if row.status != "active":
             return False
         execution, before = self._load(row)
-        waiting = next((found for found in execution.service_tasks() if found.id == task_id), None)
+        waiting = _service_task(execution, task_id)
         if waiting is None:
             return False
         self._run_handler(work, row, execution, waiting, SYSTEM)
-        self._advance(work, row, execution, before, SYSTEM, frozenset())
+        self._advance(work, row, execution, before, SYSTEM, deferred)
+        return True
+
+    def outside_call(
+        self, connection: Connection, instance_id: str, task_id: str, *, attempt: int, note: Callable[[str], None]
+    ) -> OutsideCall | None:
+        """What the handler of a waiting service task is called with, outside of any transaction; none when it waits
+        no more."""
+        row = connection.execute(select(instance).where(instance.c.id == instance_id)).one()
+        if row.status != "active":
+            return None
+        execution, _ = self._load(row)
+        waiting = _service_task(execution, task_id)
+        if waiting is None:
+            return None
+        return OutsideCall(
+            instance=InstanceRef(row.id, row.line, row.business_key),
+            topic=waiting.element.attributes["topic"],
+            element=waiting.element,
+            path=waiting.path,
+            variables=execution.variables(task_id),
+            effect_key=_effect_key(row, waiting),
+            attempt=attempt,
+            note=note,
+        )
+
+    def settle_service(
+        self, work: UnitOfWork, instance_id: str, task_id: str, answer: Answer, deferred: frozenset[str]
+    ) -> bool:
+        """Take in what the outside answered to a service task, and advance; false when it waits no more."""
+        row = self._lock(work, instance_id)
+        if row.status != "active":
+            return False
+        execution, before = self._load(row)
+        waiting = _service_task(execution, task_id)
+        if waiting is None:
+            return False
+        if answer.error_code is not None:
+            execution.throw_error(task_id, answer.error_code, answer.outputs)
+        else:
+            self._handlers.keep(self._call(work, row, execution, waiting, SYSTEM), answer.outputs)
+            execution.complete(task_id, dict(answer.outputs))
+        self._advance(work, row, execution, before, SYSTEM, deferred)
         return True
 
     def _lock(self, work: UnitOfWork, instance_id: str) -> Row[Any]:
@@ -295,6 +343,7 @@ class Processes:
             answers or {},
             scope_of=lambda scope, variables: self._listener.scope_of(work, ref, scope, variables),
             forms=self._definitions.pinned_forms(row.definition_id),
+            lane_of=self.lane_of,
         )
         ended_at = execution.end_id if execution.is_completed else None
         self._listener.advanced(Progress(work, ref, steps, by, ended_at))
@@ -327,20 +376,47 @@ class Processes:
             and self._handlers.runs_inline(topic)
         )
 
-    def _run_handler(self, work: UnitOfWork, row: Row[Any], execution: Execution, waiting: Any, by: Actor) -> None:
-        call = ServiceCall(
+    def lane_of(self, topic: str) -> Lane:
+        """Who runs service tasks of a topic that wait as jobs; one without a handler is left to external workers."""
+        if topic not in self._handlers.topics():
+            return "external"
+        return "inside" if self._handlers.runs_inline(topic) else "outside"
+
+    def _run_handler(self, work: UnitOfWork, row: Row[Any], execution: Execution, waiting: OpenTask, by: Actor) -> None:
+        try:
+            outputs = self._handlers.run(self._call(work, row, execution, waiting, by))
+        except BusinessOutcome as outcome:
+            execution.throw_error(waiting.id, outcome.error_code, outcome.data)
+        else:
+            execution.complete(waiting.id, dict(outputs))
+
+    def _call(self, work: UnitOfWork, row: Row[Any], execution: Execution, waiting: OpenTask, by: Actor) -> ServiceCall:
+        return ServiceCall(
             work=work,
             instance=InstanceRef(row.id, row.line, row.business_key),
             topic=waiting.element.attributes["topic"],
             element=waiting.element,
             path=waiting.path,
             variables=execution.variables(waiting.id),
-            effect_key=f"{row.id}:{waiting.path}:{waiting.id}",
+            effect_key=_effect_key(row, waiting),
             by=by,
         )
-        try:
-            outputs = self._handlers.run(call)
-        except BusinessOutcome as outcome:
-            execution.throw_error(waiting.id, outcome.error_code, outcome.data)
-        else:
-            execution.complete(waiting.id, dict(outputs))
+
+
+@contextmanager
+def _naming(instance_id: str, element_id: str) -> Iterator[None]:
+    """Have a fault say where it happened, so that it can become an incident there."""
+    try:
+        yield
+    except Fault as fault:
+        fault.instance_id, fault.element_id = instance_id, element_id
+        raise
+
+
+def _service_task(execution: Execution, task_id: str) -> OpenTask | None:
+    return next((found for found in execution.service_tasks() if found.id == task_id), None)
+
+
+def _effect_key(row: Row[Any], waiting: OpenTask) -> str:
+    """The same however often a visit is tried, and another one on the next lap."""
+    return f"{row.id}:{waiting.path}:{waiting.id}"

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Row, insert, update
 
 from kernel.actors import Actor
-from kernel.errors import StateConflict
+from kernel.errors import ConcurrentChange
 from processes.execution import Execution, HistoryEvent, OpenTask, OpenTimer
 from processes.ports import InstanceRef
 from processes.timers import due_at, parse_duration, parse_retry_cycle
-from store.jobs import Jobs
+from store.jobs import Jobs, Lane
 from store.tables import history, instance, subscription, task
 from store.unit_of_work import UnitOfWork
 
@@ -62,6 +62,7 @@ class Writer:
         *,
         scope_of: Callable[[str, Mapping[str, Any]], str],
         forms: Mapping[str, str],
+        lane_of: Callable[[str], Lane],
     ) -> None:
         after = Opened.of(execution)
         self._write_state(row, execution, len(events))
@@ -70,7 +71,7 @@ class Writer:
         self._open_tasks([t for t in execution.user_tasks() if t.id not in before.tasks], execution, scope_of, forms)
         self._write_subscriptions(execution, before, after)
         self._write_timers(execution, before, after)
-        self._write_services(execution, before, after)
+        self._write_services(execution, before, after, lane_of)
 
     def _write_state(self, row: Row[Any], execution: Execution, events: int) -> None:
         values: dict[str, Any] = {
@@ -82,7 +83,7 @@ class Writer:
             values |= {"status": "completed", "ended_at": self._now}
         guarded = (instance.c.id == row.id) & (instance.c.revision == row.revision)
         if self._work.connection.execute(update(instance).where(guarded).values(values)).rowcount != 1:
-            raise StateConflict(detail=f"Expected instance {row.id} at revision {row.revision}, but it has moved on")
+            raise ConcurrentChange(detail=f"Expected instance {row.id} at revision {row.revision}, but it has moved on")
 
     def _write_history(self, last: int, events: Sequence[HistoryEvent], by: Actor) -> None:
         rows = [
@@ -170,7 +171,7 @@ class Writer:
             self._work.connection.execute(insert(subscription), rows)
 
     def _write_timers(self, execution: Execution, before: Opened, after: Opened) -> None:
-        self._jobs.cancel(self._timer_key(*timer) for timer in before.timers - after.timers)
+        self._jobs.cancel((self._timer_key(*timer) for timer in before.timers - after.timers), at=self._now)
         for timer in execution.timers():
             if (timer.id, timer.occurrence) not in before.timers:
                 self._add_timer(timer)
@@ -183,25 +184,31 @@ class Writer:
             due_at=due_at(timer, self._now),
             created_at=self._now,
             instance_id=self._ref.id,
-            retry_seconds=30,
         )
 
     def _timer_key(self, timer_id: str, occurrence: int) -> str:
         return f"{self._ref.id}:{timer_id}:timer:{occurrence}"
 
-    def _write_services(self, execution: Execution, before: Opened, after: Opened) -> None:
-        self._jobs.cancel(f"{self._ref.id}:{task_id}:service" for task_id in before.services - after.services)
+    def _write_services(
+        self, execution: Execution, before: Opened, after: Opened, lane_of: Callable[[str], Lane]
+    ) -> None:
+        gone = before.services - after.services
+        self._jobs.cancel((f"{self._ref.id}:{task_id}:service" for task_id in gone), at=self._now)
         for found in execution.service_tasks():
             if found.id in before.services:
                 continue
+            topic = found.element.attributes["topic"]
             tries, pause = parse_retry_cycle(found.element.attributes.get("failedJobRetryTimeCycle", "R3/PT10M"))
             self._jobs.add(
                 "service",
                 key=f"{self._ref.id}:{found.id}:service",
-                payload={"task_id": found.id, "path": found.path, "topic": found.element.attributes["topic"]},
+                payload={"task_id": found.id, "path": found.path, "topic": topic},
                 due_at=self._now,
                 created_at=self._now,
                 instance_id=self._ref.id,
+                lane=lane_of(topic),
+                topic=topic,
                 max_attempts=tries,
                 retry_seconds=int(pause.total_seconds()),
+                growth=1,  # the pause that the diagram names
             )

@@ -7,11 +7,16 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from store.tables import job
+from store.tables import incident, job
 from store.unit_of_work import UnitOfWork
 from store.writing import insert_once
+
+Lane = Literal["inside", "outside", "external"]
+"""Who runs a job: the pump in the transaction that settles it, the pump outside of any transaction because it has
+effects elsewhere or takes long, or a worker of somebody else over the interface."""
+OPEN = ("ready", "running", "incident")
 
 
 class Jobs:
@@ -30,10 +35,16 @@ class Jobs:
         created_at: datetime,
         clock: Literal["business", "system"] = "business",
         instance_id: str | None = None,
-        max_attempts: int = 3,
-        retry_seconds: int = 600,
+        lane: Lane = "inside",
+        topic: str | None = None,
+        max_attempts: int = 5,
+        retry_seconds: int = 30,
+        growth: int = 2,
     ) -> None:
-        """Add a job unless one with the same `key` exists: a repeated command adds nothing."""
+        """Add a job unless one with the same `key` exists: a repeated command adds nothing.
+
+        It is tried `max_attempts` times, first `retry_seconds` apart and then each pause `growth` times the one before.
+        """
         self._work.ring_after_commit()
         insert_once(
             self._work,
@@ -42,6 +53,8 @@ class Jobs:
                 "id": str(uuid4()),
                 "instance_id": instance_id,
                 "kind": kind,
+                "lane": lane,
+                "topic": topic,
                 "dedupe_key": key,
                 "state": "ready",
                 "clock": clock,
@@ -49,15 +62,25 @@ class Jobs:
                 "attempt": 0,
                 "max_attempts": max_attempts,
                 "retry_seconds": retry_seconds,
+                "growth": growth,
                 "fence": 0,
                 "payload": payload,
                 "created_at": created_at,
             },
         )
 
-    def cancel(self, keys: Iterable[str]) -> None:
-        """Cancel the jobs with these keys that have not ended; a running one loses its fence."""
+    def cancel(self, keys: Iterable[str], *, at: datetime) -> None:
+        """Cancel the jobs with these keys that have not ended; a running one loses its fence.
+
+        An incident of such a job is over with it: nothing is left to decide.
+        """
         wanted = list(keys)
-        if wanted:
-            open_job = job.c.dedupe_key.in_(wanted) & job.c.state.in_(("ready", "running", "incident"))
-            self._work.connection.execute(update(job).where(open_job).values(state="cancelled", fence=job.c.fence + 1))
+        if not wanted:
+            return
+        open_job = job.c.dedupe_key.in_(wanted) & job.c.state.in_(OPEN)
+        stuck = select(job.c.id).where(job.c.dedupe_key.in_(wanted) & (job.c.state == "incident"))
+        overtaken = {"status": "resolved", "resolution": "overtaken", "resolved_at": at, "resolved_by": "system"}
+        unsolved = incident.c.job_id.in_(stuck) & (incident.c.status == "open")
+        self._work.connection.execute(update(incident).where(unsolved).values(overtaken))
+        values = {"state": "cancelled", "fence": job.c.fence + 1, "lease_until": None}
+        self._work.connection.execute(update(job).where(open_job).values(values))

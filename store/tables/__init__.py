@@ -13,6 +13,7 @@ from store.tables.business import (
     publicity,
 )
 from store.tables.engine import (
+    attempt,
     command,
     decision_version,
     definition,
@@ -23,6 +24,7 @@ from store.tables.engine import (
     instance,
     job,
     number,
+    schedule,
     setting,
     subscription,
     task,
@@ -51,6 +53,7 @@ __all__ = [
     "appeal",
     "application",
     "attachment",
+    "attempt",
     "audit",
     "captcha",
     "certificate_version",
@@ -75,6 +78,7 @@ __all__ = [
     "qualification",
     "registration",
     "registration_specialty",
+    "schedule",
     "session",
     "setting",
     "sign_in_attempt",

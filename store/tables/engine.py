@@ -1,4 +1,4 @@
-"""Tables of `processes` and `jobs`: definitions, instances, tasks, subscriptions, jobs, history, incidents."""
+"""Tables of `processes` and `jobs`: definitions, instances, tasks, subscriptions, jobs, schedules, history."""
 
 from __future__ import annotations
 
@@ -103,38 +103,75 @@ job = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("instance_id", Id, ForeignKey("instance.id")),
-    Column("kind", String(20), nullable=False),  # timer | service | notice | document
-    Column("dedupe_key", String(200), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),  # timer | service | notice | document | or the name of a schedule
+    Column("lane", String(10), nullable=False),  # inside | outside | external: who runs it (store/jobs.py)
+    Column("topic", Key),  # of a service task
+    Column("dedupe_key", String(200), nullable=False, unique=True),  # also the effect key, the same over all attempts
     Column("state", String(20), nullable=False),  # ready | running | done | cancelled | incident
     Column("clock", String(10), nullable=False),  # business | system: which clock due_at is told by
     Column("due_at", Moment, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("max_attempts", Integer, nullable=False),
     Column("retry_seconds", Integer, nullable=False),
+    Column("growth", Integer, nullable=False),  # each pause is so many times the one before
     Column("fence", Integer, nullable=False),
-    Column("lease_until", Moment),
+    Column("lease_until", Moment),  # system time, as all below
     Column("lease_owner", String(100)),
+    Column("started_at", Moment),  # of the latest attempt
+    Column("intended_at", Moment),  # a call that may not be made twice was begun
+    Column("ended_at", Moment),
     Column("payload", Json, nullable=False),
+    Column("result", Json),  # what the outside answered, while the process has not taken it in
     Column("error", LongText),
     Column("created_at", Moment, nullable=False),
 )
-Index("ix_job_due", job.c.state, job.c.clock, job.c.due_at)
+Index("ix_job_due", job.c.state, job.c.lane, job.c.clock, job.c.due_at)
 Index("ix_job_instance", job.c.instance_id, job.c.state)
+Index("ix_job_topic", job.c.topic, job.c.state, job.c.due_at)
+
+attempt = Table(  # those that did not end well; one that did leaves its result and nothing here
+    "attempt",
+    metadata,
+    Column("job_id", Id, ForeignKey("job.id"), primary_key=True),
+    Column("fence", Integer, primary_key=True),  # of its claim: an attempt is known by it
+    Column("started_at", Moment),
+    Column("ended_at", Moment, nullable=False),
+    Column("outcome", String(20), nullable=False),  # failed | lost | unknown | too_late
+    Column("worker", String(100)),
+    Column("error", LongText, nullable=False),
+    Column("trace", LongText),
+    Column("log", Json),  # what the handler noted, [{"at": ..., "text": ...}]
+)
 
 incident = Table(
     "incident",
     metadata,
     Column("id", Id, primary_key=True),
     Column("instance_id", Id, ForeignKey("instance.id")),
-    Column("job_id", Id, ForeignKey("job.id")),
+    Column("job_id", Id, ForeignKey("job.id")),  # none when a person's command failed
+    Column("kind", String(20), nullable=False),  # failed | outcome_unknown | command
     Column("element_id", Key),
     Column("message", LongText, nullable=False),
     Column("status", String(20), nullable=False),  # open | resolved
     Column("opened_at", Moment, nullable=False),
     Column("resolved_at", Moment),
     Column("resolved_by", String(100)),
+    Column("resolution", String(20)),  # retried | done | again | given_up | overtaken
+    Column("note", LongText),
 )
 Index("ix_incident_status", incident.c.status, incident.c.opened_at)
+Index("ix_incident_job", incident.c.job_id, incident.c.status)
+Index("ix_incident_instance", incident.c.instance_id, incident.c.status)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("name", String(20), primary_key=True),  # the kind of job that each slot becomes
+    Column("expression", String(100), nullable=False),  # five cron fields, read in Asia/Shanghai
+    Column("clock", String(10), nullable=False),  # business | system
+    Column("next_at", Moment, nullable=False),
+    Column("last_at", Moment),  # the slot that became a job last
+)
 
 history = Table(
     "history",

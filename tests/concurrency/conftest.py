@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -19,12 +20,20 @@ LINE = "class2_employer_transfer"
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
-@pytest.fixture
-def services(database_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock) -> Iterator[Services]:
-    settings = Settings(database_url=database_url, var_dir=tmp_path / "var")
-    built = build(settings, clock=clock, system_clock=system_clock, passwords=CHEAP)
+def build_services(
+    database_url: str, folder: Path, clock: FixedClock, system_clock: FixedClock, **more: Any
+) -> Services:
+    """The services on a database with the schema, and the sample data in it."""
+    settings = Settings(database_url=database_url, var_dir=folder / "var")
+    built = build(settings, clock=clock, system_clock=system_clock, passwords=CHEAP, **more)
     with built.database.write() as work:
         load(work, day_of(clock.now()), settings.demo_password, clock=system_clock, passwords=CHEAP)
+    return built
+
+
+@pytest.fixture
+def services(database_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock) -> Iterator[Services]:
+    built = build_services(database_url, tmp_path, clock, system_clock)
     yield built
     built.database.engine.dispose()
 

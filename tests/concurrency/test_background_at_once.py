@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 
 from applications.documents import Documents
 from jobs.pump import Pump
-from jobs.runners import runners
 from kernel.actors import Actor, Role
 from kernel.clock import FixedClock
 from kernel.settings import Settings
@@ -29,9 +28,8 @@ from wiring import DIAGRAMS, Services, build
 @pytest.fixture
 def pumps(services: Services, monkeypatch: pytest.MonkeyPatch) -> tuple[Pump, Pump]:
     """Two worker processes. They make no Word documents, which take long and matter to no race."""
-    monkeypatch.setattr(Documents, "archive", lambda *_: None)
-    work = runners(services.processes, services.applications._rooms.notices, services.documents)
-    return services.pump, Pump(services.database, work, business=services.clock, system=services.system_clock)
+    monkeypatch.setattr(Documents, "store", lambda *_: "no-document")
+    return services.pump, services.another_pump()
 
 
 def test_the_reminder_falls_due_while_the_employer_answers(case: Case, clock: FixedClock, pumps: tuple[Pump, Pump]):
@@ -121,7 +119,7 @@ def test_two_operators_retry_one_job(services: Services):
             stuck = connection.execute(select(job)).one()
         assert stuck.state == "incident"
 
-        outcomes = race(*[partial(services.operations.retry, stuck.id, by=operator)] * 2)
+        outcomes = race(*[partial(services.incidents.retry, stuck.id, by=operator)] * 2)
 
         assert codes(outcomes) == [None, "STATE_CONFLICT"]
 

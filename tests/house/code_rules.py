@@ -15,6 +15,7 @@ WRITTEN_BY_HAND = (".py", ".html", ".css", ".js", ".ts", ".sh", ".bpmn")
 # Where a request, a job, a process or an outside call ends: there, and only there, anything may be caught.
 BORDERS = {
     "applications/service.py",
+    "jobs/outside.py",
     "jobs/pump.py",
     "processes/runtime.py",
     "web/problems.py",

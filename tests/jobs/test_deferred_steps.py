@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from handlers.catalogue import Catalogue
+from handlers.catalogue import Catalogue, Job, Outputs, OutsideJob, handler
 from kernel.clock import FixedClock
 from kernel.errors import Fault, Refused
-from processes.ports import ServiceCall
-from store.tables import incident, job
+from processes.ports import Repeat, ServiceCall
+from store.tables import audit, incident, job
+from tests.concurrency.conftest import LINE, build_services
 from tests.invariants import violations
 from tests.scenarios.case import DISTRICT, EMPLOYERS, Case
 
@@ -73,7 +75,7 @@ def test_a_step_that_stays_broken_becomes_an_incident_that_operators_retry(case:
     assert (found.element_id, found.message) == ("declare", "RegistryDown: no answer")
     assert dict(shown.stuck) == {"review/declare": 1}
 
-    case.services.operations.retry(stuck.id, by=case.actor("ops"))
+    case.services.incidents.retry(stuck.id, by=case.actor("ops"))
     case.services.pump.drain()
 
     case.waits_at(DISTRICT).has_status("declared")
@@ -115,3 +117,34 @@ def test_both_employers_are_asked_although_the_notice_of_a_skipped_one_breaks(ca
 
     case.waits_at(DISTRICT).has_status("declared")
     assert violations(case.services) == []
+
+
+def test_a_handler_of_a_line_may_work_outside(
+    database_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock
+):
+    """The catalogue gives it its application and its key; its own rows come with the advance."""
+    seen: list[tuple[str, str]] = []
+
+    def note_declared(job: Job, outputs: Outputs) -> None:
+        job.tell("declared", data=dict(outputs))
+
+    @handler("declare", effects="outside", repeat=Repeat.ASK, ask=lambda job: None, keep=note_declared)
+    def declare_elsewhere(job: OutsideJob) -> Outputs:
+        seen.append((job.row.number, job.key))
+        return {"receipt": "R-1"}
+
+    built = build_services(database_url, tmp_path, clock, system_clock, more_handlers=[declare_elsewhere])
+    case = Case(built, clock, LINE).applied(by="p04", to="E02")
+    case.confirmed("old", by="e01_admin").confirmed("new", by="e02_admin")
+    stuck = service_job(case)
+    assert (stuck.lane, stuck.state, seen) == ("outside", "ready", [])
+
+    built.pump.drain()
+
+    case.waits_at(DISTRICT)
+    assert [number for number, _ in seen] == [case.number]
+    with built.database.read() as connection:
+        told = connection.execute(select(audit.c.data).where(audit.c.action == "declared")).scalar_one()
+    assert told == {"receipt": "R-1"}
+    assert violations(built) == []
+    built.database.engine.dispose()

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, select, update
 
-from jobs.pump import LEASE, ClaimedJob, Pump
+from jobs.claims import LEASE, ClaimedJob
+from jobs.pump import Pump
 from kernel.actors import Actor, Role
 from kernel.clock import FixedClock
 from kernel.errors import NotFound, StateConflict
-from processes.operations import Operations
+from processes.incidents import Incidents
 from store.jobs import Jobs
 from store.tables import incident, job, setting
 from store.unit_of_work import Database, UnitOfWork
@@ -46,8 +47,7 @@ class Desk:
                 payload={},
                 due_at=clock.now() + due_in,
                 created_at=clock.now(),
-                retry_seconds=RETRY_S,
-                **options,
+                **{"retry_seconds": RETRY_S, "growth": 1, **options},
             )
 
     def job(self, key: str = "job") -> Row[Any]:
@@ -62,7 +62,7 @@ class Desk:
         with self.database.read() as connection:
             return list(connection.execute(select(incident).order_by(incident.c.opened_at)))
 
-    def _note(self, work: UnitOfWork, claimed: ClaimedJob) -> None:
+    def _note(self, work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
         self.ran.append(claimed)
         insert_once(work, setting, {"key": f"note {claimed.id}", "value": 1})
         self.then(claimed)
@@ -178,12 +178,11 @@ def test_a_job_of_no_known_kind_becomes_an_incident_and_the_others_run(desk: Des
 
 
 @pytest.fixture
-def operations(desk: Desk) -> Operations:
-    other_rooms: Any = None  # `retry` asks none
-    return Operations(desk.database, other_rooms, other_rooms, desk.business)
+def operators(desk: Desk) -> Incidents:
+    return Incidents(desk.database, desk.system)
 
 
-def test_an_operator_lets_an_incident_run_again(desk: Desk, operations: Operations):
+def test_an_operator_lets_an_incident_run_again(desk: Desk, operators: Incidents):
     desk.leave("job", max_attempts=2)
     desk.then = fail
     for _ in range(2):
@@ -191,7 +190,7 @@ def test_an_operator_lets_an_incident_run_again(desk: Desk, operations: Operatio
         desk.business.advance(seconds=2 * RETRY_S)
     fence = desk.job().fence
 
-    operations.retry(desk.job().id, by=OPERATOR)
+    operators.retry(desk.job().id, by=OPERATOR)
 
     (found,) = desk.incidents()
     assert (found.status, found.resolved_by) == ("resolved", "ops")
@@ -202,25 +201,25 @@ def test_an_operator_lets_an_incident_run_again(desk: Desk, operations: Operatio
     assert desk.job().state == "done"
 
 
-def test_an_operator_s_retry_is_due_at_once_by_either_clock(desk: Desk, operations: Operations):
+def test_an_operator_s_retry_is_due_at_once_by_either_clock(desk: Desk, operators: Incidents):
     desk.business.advance(days=10)
     desk.leave("job", clock="system", max_attempts=1)
     desk.then = fail
     desk.pump.drain()
 
-    operations.retry(desk.job().id, by=OPERATOR)
+    operators.retry(desk.job().id, by=OPERATOR)
 
     desk.then = lambda claimed: None
     assert desk.pump.drain() == 1
 
 
-def test_only_an_incident_can_be_retried(desk: Desk, operations: Operations):
+def test_only_an_incident_can_be_retried(desk: Desk, operators: Incidents):
     desk.leave("job")
 
     with pytest.raises(StateConflict):
-        operations.retry(desk.job().id, by=OPERATOR)
+        operators.retry(desk.job().id, by=OPERATOR)
     with pytest.raises(NotFound):
-        operations.retry("no-such-job", by=OPERATOR)
+        operators.retry("no-such-job", by=OPERATOR)
 
 
 # -- leases
@@ -270,11 +269,11 @@ def test_a_worker_that_wakes_up_too_late_changes_nothing(desk: Desk, lost_by: st
     """The worker stalls between its claim and its run; only the fence tells it that the job is not its own any more."""
     desk.leave("job")
     stalled = desk.another_pump()
-    claimed = stalled._claim()
+    claimed = stalled.claim()
     assert claimed is not None
     if lost_by == "cancelled":
         with desk.database.write() as work:
-            Jobs(work).cancel(["job"])
+            Jobs(work).cancel(["job"], at=desk.system.now())
     else:
         desk.system.advance(seconds=LEASE.total_seconds() + 1)
         desk.pump.reap()
@@ -283,7 +282,7 @@ def test_a_worker_that_wakes_up_too_late_changes_nothing(desk: Desk, lost_by: st
         assert desk.pump.drain() == 1
     before, notes = desk.job(), desk.notes()
 
-    stalled._run(claimed)
+    stalled.run(claimed)
 
     assert desk.job() == before
     assert desk.notes() == notes
@@ -294,15 +293,14 @@ def test_a_worker_that_fails_too_late_changes_nothing(desk: Desk):
     """Another worker holds the job by now: the failure of the first one is not counted against it."""
     desk.leave("job", max_attempts=1)
     stalled = desk.another_pump()
-    claimed = stalled._claim()
+    claimed = stalled.claim()
     assert claimed is not None
     with desk.database.write() as work:
         taken = {"fence": claimed.fence + 1, "lease_owner": "another worker"}
         work.connection.execute(update(job).where(job.c.id == claimed.id).values(taken))
         before = work.connection.execute(select(job)).one()
 
-    with desk.database.write() as work:
-        stalled._fail(work, claimed.id, claimed.fence, claimed.attempt, claimed, "too late")
+    stalled._claims.fail(claimed, RuntimeError("too late"))
 
     assert desk.job() == before
     assert desk.incidents() == []
@@ -311,12 +309,12 @@ def test_a_worker_that_fails_too_late_changes_nothing(desk: Desk):
 def test_a_cancelled_job_never_runs(desk: Desk):
     desk.leave("job")
     with desk.database.write() as work:
-        Jobs(work).cancel(["job", "no such job"])
+        Jobs(work).cancel(["job", "no such job"], at=desk.system.now())
 
     assert desk.pump.drain() == 0
     assert desk.job().state == "cancelled"
     with desk.database.write() as work:
-        Jobs(work).cancel(["job"])
+        Jobs(work).cancel(["job"], at=desk.system.now())
     assert desk.job().fence == 1, "what has ended is not touched again"
 
 
@@ -326,7 +324,7 @@ def test_a_done_job_is_not_cancelled(desk: Desk):
     before = desk.job()
 
     with desk.database.write() as work:
-        Jobs(work).cancel(["job"])
+        Jobs(work).cancel(["job"], at=desk.system.now())
 
     assert desk.job() == before
 
@@ -345,10 +343,10 @@ def test_a_worker_goes_on_after_an_error_of_the_database(desk: Desk, monkeypatch
         looks.append(desk.system.now())
         if len(looks) < 3:
             raise ConnectionError("the database is away")
-        stop.set()
 
     monkeypatch.setattr(desk.pump, "reap", reap)
     desk.leave("job")
+    desk.then = lambda claimed: stop.set()
 
     desk.pump.run_forever(stop)
 

@@ -32,6 +32,7 @@ def stuck_job(services: Services, new_case: NewCase, clock: FixedClock) -> str:
                 id="i-1",
                 instance_id=case.row().instance_id,
                 job_id=found,
+                kind="failed",
                 element_id="reminder_timer",
                 message="Expected a template for the reminder, but there is none",
                 status="open",

@@ -16,7 +16,7 @@ from web.services import services
 def overview() -> ResponseReturnValue:
     operations = services().operations
     with services().database.read() as connection:
-        incidents = operations.incidents(connection)
+        incidents = services().incidents.groups(connection)
         figures = operations.figures(connection)
     return render_template(
         "console/overview.html",
@@ -36,7 +36,7 @@ def retry() -> ResponseReturnValue:
     actor = signed_in_actor()
     job_ids = request.form.getlist("job")
     for job_id in job_ids:
-        services().operations.retry(job_id, by=actor)
+        services().incidents.retry(job_id, by=actor)
     flash(ngettext("已重新排队 %(num)s 个作业", "已重新排队 %(num)s 个作业", len(job_ids)), "good")
     instance = request.form.get("instance")
     return redirect(url_for("console.instance", instance_id=instance) if instance else url_for("console.overview"), 303)

@@ -131,6 +131,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_qualification'))
     )
     op.create_index('ix_qualification_id_number', 'qualification', ['id_number'], unique=False)
+    op.create_table('schedule',
+    sa.Column('name', sa.String(length=20), nullable=False),
+    sa.Column('expression', sa.String(length=100), nullable=False),
+    sa.Column('clock', sa.String(length=10), nullable=False),
+    sa.Column('next_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_schedule'))
+    )
     op.create_table('setting',
     sa.Column('key', sa.String(length=100), nullable=False),
     sa.Column('value', sa.Text(), nullable=False),
@@ -267,6 +275,8 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('instance_id', sa.String(length=36), nullable=True),
     sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('lane', sa.String(length=10), nullable=False),
+    sa.Column('topic', sa.String(length=100), nullable=True),
     sa.Column('dedupe_key', sa.String(length=200), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('clock', sa.String(length=10), nullable=False),
@@ -274,18 +284,24 @@ def upgrade() -> None:
     sa.Column('attempt', sa.Integer(), nullable=False),
     sa.Column('max_attempts', sa.Integer(), nullable=False),
     sa.Column('retry_seconds', sa.Integer(), nullable=False),
+    sa.Column('growth', sa.Integer(), nullable=False),
     sa.Column('fence', sa.Integer(), nullable=False),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('lease_owner', sa.String(length=100), nullable=True),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('intended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('payload', sa.Text(), nullable=False),
+    sa.Column('result', sa.Text(), nullable=True),
     sa.Column('error', sa.Text(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['instance_id'], ['instance.id'], name=op.f('fk_job_instance_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_job')),
     sa.UniqueConstraint('dedupe_key', name=op.f('uq_job_dedupe_key'))
     )
-    op.create_index('ix_job_due', 'job', ['state', 'clock', 'due_at'], unique=False)
+    op.create_index('ix_job_due', 'job', ['state', 'lane', 'clock', 'due_at'], unique=False)
     op.create_index('ix_job_instance', 'job', ['instance_id', 'state'], unique=False)
+    op.create_index('ix_job_topic', 'job', ['topic', 'state', 'due_at'], unique=False)
     op.create_table('registration_specialty',
     sa.Column('registration_id', sa.String(length=36), nullable=False),
     sa.Column('specialty', sa.String(length=30), nullable=False),
@@ -369,6 +385,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attachment'))
     )
     op.create_index('ix_attachment_application', 'attachment', ['application_id'], unique=False)
+    op.create_table('attempt',
+    sa.Column('job_id', sa.String(length=36), nullable=False),
+    sa.Column('fence', sa.Integer(), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('outcome', sa.String(length=20), nullable=False),
+    sa.Column('worker', sa.String(length=100), nullable=True),
+    sa.Column('error', sa.Text(), nullable=False),
+    sa.Column('trace', sa.Text(), nullable=True),
+    sa.Column('log', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_attempt_job_id')),
+    sa.PrimaryKeyConstraint('job_id', 'fence', name=op.f('pk_attempt'))
+    )
     op.create_table('audit',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('application_id', sa.String(length=36), nullable=True),
@@ -413,16 +442,21 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('instance_id', sa.String(length=36), nullable=True),
     sa.Column('job_id', sa.String(length=36), nullable=True),
+    sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('element_id', sa.String(length=100), nullable=True),
     sa.Column('message', sa.Text(), nullable=False),
     sa.Column('status', sa.String(length=20), nullable=False),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('resolved_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('resolved_by', sa.String(length=100), nullable=True),
+    sa.Column('resolution', sa.String(length=20), nullable=True),
+    sa.Column('note', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['instance_id'], ['instance.id'], name=op.f('fk_incident_instance_id')),
     sa.ForeignKeyConstraint(['job_id'], ['job.id'], name=op.f('fk_incident_job_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_incident'))
     )
+    op.create_index('ix_incident_instance', 'incident', ['instance_id', 'status'], unique=False)
+    op.create_index('ix_incident_job', 'incident', ['job_id', 'status'], unique=False)
     op.create_index('ix_incident_status', 'incident', ['status', 'opened_at'], unique=False)
     op.create_table('message',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
@@ -472,11 +506,14 @@ def downgrade() -> None:
     op.drop_index('ix_message_recipient', table_name='message')
     op.drop_table('message')
     op.drop_index('ix_incident_status', table_name='incident')
+    op.drop_index('ix_incident_job', table_name='incident')
+    op.drop_index('ix_incident_instance', table_name='incident')
     op.drop_table('incident')
     op.drop_table('document_version')
     op.drop_table('document')
     op.drop_index('ix_audit_application', table_name='audit')
     op.drop_table('audit')
+    op.drop_table('attempt')
     op.drop_index('ix_attachment_application', table_name='attachment')
     op.drop_table('attachment')
     op.drop_table('announcement')
@@ -489,6 +526,7 @@ def downgrade() -> None:
     op.drop_index('ix_session_account', table_name='session')
     op.drop_table('session')
     op.drop_table('registration_specialty')
+    op.drop_index('ix_job_topic', table_name='job')
     op.drop_index('ix_job_instance', table_name='job')
     op.drop_index('ix_job_due', table_name='job')
     op.drop_table('job')
@@ -510,6 +548,7 @@ def downgrade() -> None:
     op.drop_table('account')
     op.drop_table('sign_in_attempt')
     op.drop_table('setting')
+    op.drop_table('schedule')
     op.drop_index('ix_qualification_id_number', table_name='qualification')
     op.drop_table('qualification')
     op.drop_table('person')
