@@ -46,6 +46,12 @@ _ENTRIES = (
         frozenset({Role.OPS, Role.SYSTEM_ADMIN}),
         ("/console/instances",),
     ),
+    _Entry(
+        "console.incidents",
+        Text("事件", "Incidents"),
+        frozenset({Role.OPS, Role.SYSTEM_ADMIN}),
+        ("/console/incidents",),
+    ),
     _Entry("workbench.definitions", Text("流程定义", "Definitions"), frozenset({Role.ANALYST}), ("/workbench",)),
     _Entry("admin.accounts", Text("账号", "Accounts"), frozenset({Role.SYSTEM_ADMIN}), ("/admin",)),
     _Entry("public.publicity", Text("公示", "Publicity"), frozenset(), ("/publicity",)),

@@ -19,11 +19,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.utils import redirect
 
-from kernel.errors import Reason, ServiceError
+from kernel.errors import Fault, Reason, ServiceError
 from kernel.texts import Text
 from web import parking
 from web.i18n import language
 from web.security import ForeignOrigin
+from web.services import services
 from web.texts import NEXT_STEPS
 
 log = structlog.get_logger()
@@ -113,6 +114,8 @@ def _fault(error: Exception) -> ResponseReturnValue:
     number = secrets.token_hex(4).upper()
     quote = f"E-{number[:4]}-{number[4:]}"
     log.error("fault", quote=quote, path=request.path, method=request.method, exc_info=error)
+    if isinstance(error, Fault) and error.instance_id:
+        _report(error)
     g.bare = True  # the page of a fault asks nothing of the database
     return answer(
         Problem(
@@ -123,6 +126,14 @@ def _fault(error: Exception) -> ResponseReturnValue:
             quote=quote,
         )
     )
+
+
+def _report(fault: Fault) -> None:
+    """Have operators see that an instance could not go on; the answer does not depend on it."""
+    try:
+        services().incidents.report(fault)
+    except Exception:
+        log.exception("fault.unreported")
 
 
 def _with_status(problem: Problem, status: int) -> Problem:

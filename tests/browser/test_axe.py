@@ -50,6 +50,7 @@ LEAD_ON = {"public.hall", "public.sign_in", "desk.next_task"}
 # Other faces of a page, by what stands behind its address.
 FACES = {
     "console.instance": [f"?part={part}" for part in ("tasks", "jobs", "messages", "incidents", "history")],
+    "console.incidents": ["?status=resolved"],
     "console.instances": ["?text=nothing"],
     "desk.inbox": ["?queue=done", "?queue=mine", "?text=nothing"],
     "desk.task": [f"?part={part}" for part in ("form", "attachments", "trail", "path")],

@@ -13,7 +13,8 @@ from jobs.claims import LEASE, ClaimedJob
 from jobs.pump import Pump
 from kernel.actors import Actor, Role
 from kernel.clock import FixedClock
-from kernel.errors import NotFound, StateConflict
+from kernel.errors import ConcurrentChange, InvalidInput, NotFound, StateConflict
+from processes.faults import StepBudgetExceeded
 from processes.incidents import Incidents
 from store.jobs import Jobs
 from store.tables import incident, job, setting
@@ -352,3 +353,112 @@ def test_a_worker_goes_on_after_an_error_of_the_database(desk: Desk, monkeypatch
 
     assert len(looks) == 3
     assert desk.job().state == "done"
+
+
+# -- pauses, conflicts, errors that last
+
+
+def test_each_pause_is_longer_than_the_one_before(desk: Desk):
+    desk.leave("job", max_attempts=5, retry_seconds=30, growth=2)
+    desk.then = fail
+    pauses = []
+    for _ in range(4):
+        desk.pump.drain()
+        pauses.append((desk.job().due_at - desk.business.now()).total_seconds())
+        desk.business.advance(hours=1)
+
+    for pause, expected in zip(pauses, (30, 60, 120, 240), strict=True):
+        assert 0.9 * expected <= pause <= 1.1 * expected
+    assert len(set(pauses)) == 4
+
+
+def test_jobs_that_failed_together_do_not_return_together(desk: Desk):
+    for number in range(20):
+        desk.leave(f"job {number}")
+    desk.then = fail
+
+    desk.pump.drain()
+
+    assert len({desk.job(f"job {number}").due_at for number in range(20)}) > 15
+
+
+def test_a_conflict_counts_as_no_attempt(desk: Desk):
+    desk.leave("job", max_attempts=1)
+
+    def conflict(claimed: ClaimedJob) -> None:
+        raise ConcurrentChange(detail="the instance moved on")
+
+    desk.then = conflict
+    desk.pump.drain(limit=1)
+
+    assert len(desk.ran) == 3, "at once, as long as it may help"
+    assert (desk.job().state, desk.job().attempt) == ("ready", 0)
+    desk.then = lambda claimed: None
+    desk.business.advance(seconds=2)
+    desk.pump.drain()
+    assert (desk.job().state, desk.incidents()) == ("done", [])
+
+
+def test_an_error_that_lasts_is_an_incident_at_once(desk: Desk):
+    desk.leave("job", max_attempts=5)
+
+    def never_end(claimed: ClaimedJob) -> None:
+        raise StepBudgetExceeded("10000 steps in one command")
+
+    desk.then = never_end
+    desk.pump.drain()
+
+    assert (len(desk.ran), desk.job().state) == (1, "incident")
+    assert desk.incidents()[0].message == "StepBudgetExceeded: 10000 steps in one command"
+
+
+# -- incidents that need no other attempt
+
+
+def stuck(desk: Desk, **options: Any) -> str:
+    desk.leave("job", max_attempts=1, **options)
+    desk.then = fail
+    desk.pump.drain()
+    return str(desk.incidents()[0].id)
+
+
+def test_an_operator_gives_a_job_up_and_says_why(desk: Desk, operators: Incidents):
+    incident_id = stuck(desk)
+
+    with pytest.raises(InvalidInput):
+        operators.give_up(incident_id, "", by=OPERATOR)
+    operators.give_up(incident_id, "收件人已注销", by=OPERATOR)
+
+    (found,) = desk.incidents()
+    assert (found.status, found.resolution, found.resolved_by, found.note) == (
+        "resolved",
+        "given_up",
+        "ops",
+        "收件人已注销",
+    )
+    assert desk.job().state == "cancelled"
+    with pytest.raises(StateConflict):
+        operators.give_up(incident_id, "再来一次", by=OPERATOR)
+    with pytest.raises(StateConflict):
+        operators.retry(desk.job().id, by=OPERATOR)
+
+
+def test_a_job_that_a_process_waits_for_is_not_given_up(desk: Desk, operators: Incidents):
+    incident_id = stuck(desk)
+    with desk.database.write() as work:
+        work.connection.execute(update(job).values(kind="timer"))
+
+    with pytest.raises(StateConflict):
+        operators.give_up(incident_id, "不等了", by=OPERATOR)
+
+    assert desk.job().state == "incident"
+
+
+def test_a_cancelled_job_takes_its_incident_with_it(desk: Desk):
+    stuck(desk)
+
+    with desk.database.write() as work:
+        Jobs(work).cancel(["job"], at=desk.system.now())
+
+    (found,) = desk.incidents()
+    assert (found.status, found.resolution) == ("resolved", "overtaken")

@@ -20,6 +20,7 @@ from kernel.actors import Role
 from store.tables import (
     application,
     attachment,
+    attempt,
     audit,
     definition,
     incident,
@@ -140,23 +141,34 @@ def operator_of_accounts(services: Services) -> Any:
 
 
 def _break_a_job(services: Services, case: Case, like: Case) -> None:
-    """An incident for the console: a notice that failed for good."""
+    """Incidents for the console: a timer that failed for good, a call whose outcome nobody knows, a person's command."""
+    now = services.clock.now()
+    instance_id = like.row().instance_id
     with services.database.write() as work:
-        failed = work.connection.execute(
-            select(job.c.id, job.c.instance_id).where(job.c.instance_id == like.row().instance_id).limit(1)
-        ).one()
-        work.connection.execute(update(job).where(job.c.id == failed.id).values(state="incident"))
-        work.connection.execute(
-            insert(incident).values(
-                id="incident-of-the-world",
-                instance_id=failed.instance_id,
-                job_id=failed.id,
-                element_id="publicity_timer",
-                message="Expected an answer of the mail gateway, but there was none",
-                status="open",
-                opened_at=services.clock.now(),
-            )
-        )
+        query = select(job.c.id).where(job.c.instance_id == instance_id).order_by(job.c.created_at, job.c.id)
+        failed, unknown = work.connection.execute(query.limit(2)).scalars()
+        stopped = {"state": "incident", "attempt": 3, "intended_at": None}
+        work.connection.execute(update(job).where(job.c.id == failed).values(stopped))
+        work.connection.execute(update(job).where(job.c.id == unknown).values(stopped | {"intended_at": now}))
+        told = "Expected an answer of the mail gateway, but there was none"
+        for fence in (1, 2, 3):
+            row = {
+                "job_id": failed, "fence": fence, "started_at": now, "ended_at": now, "outcome": "failed",
+                "worker": "w1", "error": told, "trace": "Traceback of the gateway", "log": [{"at": "", "text": "sent"}],
+            }  # fmt: skip
+            work.connection.execute(insert(attempt).values(row))
+        common = {"instance_id": instance_id, "element_id": "publicity_timer", "status": "open", "opened_at": now}
+        for row in (
+            {"id": "incident-of-the-world", "job_id": failed, "kind": "failed", "message": told},
+            {"id": "incident-unknown", "job_id": unknown, "kind": "outcome_unknown", "message": "no answer came"},
+            {"id": "incident-command", "job_id": None, "kind": "command", "message": "NoFlowTaken: at decided"},
+            {
+                "id": "incident-resolved", "job_id": failed, "kind": "failed", "message": told, "status": "resolved",
+                "resolved_at": now, "resolved_by": operator_of_accounts(services).id, "resolution": "retried",
+                "note": "网关已恢复",
+            },
+        ):  # fmt: skip
+            work.connection.execute(insert(incident).values({**common, **row}))
 
 
 @dataclass(frozen=True)
@@ -240,6 +252,9 @@ class World:
             query = select(instance.c.id).where(instance.c.business_key == self.number(state))
             yield {"instance_id": self._all(query)[0]}
 
+    def incidents(self, username: str) -> Iterator[dict[str, Any]]:
+        yield from ({"incident_id": f"incident-{name}"} for name in ("of-the-world", "unknown", "command", "resolved"))
+
     def definitions(self, username: str) -> Iterator[dict[str, Any]]:
         yield from ({"definition_id": id} for id in self._all(select(definition.c.id).order_by(definition.c.key)))
 
@@ -275,6 +290,7 @@ _MAKERS: Mapping[frozenset[str], Any] = {
     frozenset({"number", "attachment_id", "page"}): World.pages,
     frozenset({"task_id"}): World.tasks,
     frozenset({"instance_id"}): World.instances,
+    frozenset({"incident_id"}): World.incidents,
     frozenset({"definition_id"}): World.definitions,
     frozenset({"account_id"}): World.accounts,
     frozenset({"message_id"}): World.messages,

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from kernel.clock import FixedClock
-from store.tables import incident, job
+from store.tables import attempt, incident, job
 from tests.scenarios.case import Case
 from tests.web_desk.conftest import Browser
 from wiring import Services
@@ -134,3 +134,86 @@ def test_an_ended_instance_is_not_terminated_again(signed_in: SignedIn, new_case
 def test_officers_and_analysts_have_no_console(signed_in: SignedIn) -> None:
     for username in ("district_chaoyang", "analyst", "e01_admin", "p04"):
         assert signed_in(username).get("/console").status == 403
+
+
+# -- incidents
+
+
+def test_an_incident_tells_its_cause_and_every_attempt(signed_in: SignedIn, services: Services, stuck_job: str) -> None:
+    with services.database.write() as work:
+        for fence, told in ((1, "no template"), (3, "still no template")):
+            values = {
+                "job_id": stuck_job, "fence": fence, "ended_at": services.clock.now(), "outcome": "failed",
+                "error": told, "trace": "File reminder.py", "log": [{"at": "", "text": "looked for it"}],
+            }  # fmt: skip
+            work.connection.execute(insert(attempt).values(values))
+    browser = signed_in("ops")
+
+    page = browser.get("/console/incidents/i-1")
+
+    for words in ("no template", "still no template", "File reminder.py", "looked for it", "reminder_timer"):
+        assert words in page.text
+    assert "还没有处理过事件" in browser.get("/console/incidents?status=resolved").text
+    browser.post("/console/incidents/retry", job=stuck_job, note="模板已补上")
+    resolved = browser.get("/console/incidents?status=resolved").text
+    assert "模板已补上" in resolved
+    assert "邵维" in resolved
+    assert "没有事件" in browser.get("/console/incidents").text
+    assert browser.post("/console/incidents/retry", job=stuck_job).status == 409
+
+
+def test_a_group_is_retried_although_one_of_it_has_moved_on(
+    signed_in: SignedIn, services: Services, stuck_job: str
+) -> None:
+    answer = signed_in("ops").post("/console/incidents/retry", job=[stuck_job, *jobs_that_run(services)])
+
+    assert answer.status == 303
+    with services.database.read() as connection:
+        assert connection.execute(select(job.c.state).where(job.c.id == stuck_job)).scalar_one() == "ready"
+
+
+def jobs_that_run(services: Services) -> list[str]:
+    with services.database.read() as connection:
+        return list(connection.execute(select(job.c.id).where(job.c.state == "ready").limit(1)).scalars())
+
+
+def test_an_unknown_outcome_is_decided_with_a_note(signed_in: SignedIn, services: Services, stuck_job: str) -> None:
+    with services.database.write() as work:
+        work.connection.execute(update(incident).values(kind="outcome_unknown"))
+        work.connection.execute(update(job).where(job.c.id == stuck_job).values(intended_at=services.clock.now()))
+    browser = signed_in("ops")
+
+    page = browser.get("/console/incidents/i-1")
+    assert "结果不明" in page.headline
+    assert "没有自动重试" in page.text
+    assert "重试</button>" not in page.html
+    assert browser.post("/console/incidents/retry", job=stuck_job).status == 409
+    assert browser.post("/console/incidents/i-1/decide", choice="again", note=" ").status == 422
+    assert browser.post("/console/incidents/i-1/decide", choice="nothing", note="x").status == 422
+    assert browser.post("/console/incidents/i-1/decide", choice="give_up", note="不办了").status == 409
+    assert browser.post("/console/incidents/i-1/decide", choice="again", note="对方没有收到").status == 303
+    assert browser.post("/console/incidents/i-1/decide", choice="done", note="对方收到了").status == 409
+    with services.database.read() as connection:
+        stored = connection.execute(select(job).where(job.c.id == stuck_job)).one()
+    assert (stored.state, stored.intended_at, stored.result) == ("ready", None, None)
+
+
+def test_a_command_that_the_engine_cannot_carry_out_is_seen_by_operators(
+    signed_in: SignedIn, new_case: NewCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An endless diagram costs the person the command, and nobody has to report it."""
+    case = new_case().applied(by="p04", to="E02")
+    task, employer = case.task_id("new_employer_confirm/employer_confirm"), signed_in("e02_admin")
+    with monkeypatch.context() as patch:
+        patch.setattr("processes.tokens.MAX_STEPS", 1)
+        for command in "12":
+            answer = employer.post(f"/inbox/tasks/{task}/decision", decision="agree", opinion="", command_id=command)
+            assert answer.status == 500
+    browser = signed_in("ops")
+
+    assert "StepBudgetExceeded" in browser.get("/console").text
+    (found,) = browser.get("/console/incidents").found('href="(/console/incidents/[^"?]+)"')
+    assert "employer_confirm" in browser.get(found).headline
+    assert browser.post(f"{found}/decide", choice="give_up", note="定义已更正").status == 303
+    assert browser.get("/console").headline == "没有事件要处理，业务正常"
+    case.waits_at("new_employer_confirm/employer_confirm", "old_employer_confirm/employer_confirm")

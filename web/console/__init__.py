@@ -11,4 +11,4 @@ OPERATORS = (Role.OPS,)
 
 console = Blueprint("console", __name__)
 
-from web.console import instances, overview  # noqa: E402, F401 - the views hang themselves on the blueprint
+from web.console import incidents, instances, overview  # noqa: E402, F401 - the views hang themselves on the blueprint

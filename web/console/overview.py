@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import ngettext
 
 from web.access import needs, signed_in_actor
 from web.console import OPERATORS, WATCHERS, console
@@ -27,16 +26,3 @@ def overview() -> ResponseReturnValue:
         seen_at=services().system_clock.now(),
         may_act=signed_in_actor().has(*OPERATORS),
     )
-
-
-@console.post("/console/incidents/retry")
-@needs(*OPERATORS)
-def retry() -> ResponseReturnValue:
-    """Run the jobs of an incident, or of a whole group, once more."""
-    actor = signed_in_actor()
-    job_ids = request.form.getlist("job")
-    for job_id in job_ids:
-        services().incidents.retry(job_id, by=actor)
-    flash(ngettext("已重新排队 %(num)s 个作业", "已重新排队 %(num)s 个作业", len(job_ids)), "good")
-    instance = request.form.get("instance")
-    return redirect(url_for("console.instance", instance_id=instance) if instance else url_for("console.overview"), 303)
