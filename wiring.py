@@ -124,7 +124,7 @@ def build(
     references = HouseReferences(forms, decisions, handlers.topics(), diagrams)
     definitions = Definitions(database, references, forms, decisions, business)
     record = BusinessRecord(notices, business)
-    processes = Processes(definitions, handlers, record, business)
+    processes = Processes(definitions, handlers, record, business, system)
     rooms = Rooms(database, processes, forms, business, settings, rules, notices, files, documents)
     incidents = Incidents(database, system)
     limits = SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))

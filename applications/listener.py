@@ -26,19 +26,20 @@ class BusinessRecord:
         """The scope string of a task from the `scope` property of its element.
 
         Raises:
+            NotFound: it is that of a person or a district, and the instance carries no application.
             KeyError: the diagram names a scope that nobody knows; the validator has refused such a diagram.
         """
-        row = records.of_command(work, instance.id)
         if scope == "employer":
             return f"enterprise:{variables['employer']}"
-        return {
-            "person": f"person:{row.person_id}",
-            "district": f"district:{row.supervising_district}",
-            "city": "city",
-        }[scope]
+        if scope == "city":
+            return scope
+        row = records.of_command(work, instance.id)
+        return {"person": f"person:{row.person_id}", "district": f"district:{row.supervising_district}"}[scope]
 
     def advanced(self, progress: Progress) -> None:
-        row = records.of_command(progress.work, progress.instance.id)
+        row = records.if_any(progress.work, progress.instance.id)
+        if row is None:
+            return
         entered = [
             (step.element.properties["status"], step.event.task_id or step.event.path)
             for step in progress.steps

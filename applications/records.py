@@ -49,6 +49,14 @@ def of_command(work: UnitOfWork, instance_id: str) -> ApplicationRow:
     return known
 
 
+def if_any(work: UnitOfWork, instance_id: str) -> ApplicationRow | None:
+    """As `of_command`; none for an instance that carries no application, such as one that a message has started."""
+    try:
+        return of_command(work, instance_id)
+    except NotFound:
+        return None
+
+
 def lock(work: UnitOfWork, number: str) -> ApplicationRow:
     """As `by_number`, held by this command until it ends: by the lock of its instance, as for every command on it."""
     held = select(application.c.instance_id).where(application.c.number == number).scalar_subquery()

@@ -36,7 +36,24 @@ def runners(processes: Processes, notices: Notices) -> Mapping[str, Runner]:
     def deliver_notice(work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
         notices.deliver(work, claimed.payload)
 
-    return {"timer": fire_timer, "service": run_service, "notice": deliver_notice}
+    def deliver_message(work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
+        processes.deliver_sent(work, claimed.payload["message_id"], deferred)
+
+    def deliver_signal(work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
+        processes.deliver_signal(work, claimed.instance_id or "", claimed.payload["subscription_id"], deferred)
+
+    def start(work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
+        payload = claimed.payload
+        processes.start_at(work, payload["definition_id"], payload["element_id"], payload["key"], deferred)
+
+    return {
+        "timer": fire_timer,
+        "service": run_service,
+        "message": deliver_message,
+        "signal": deliver_signal,
+        "start": start,
+        "notice": deliver_notice,
+    }
 
 
 def errands(processes: Processes, handlers: Handlers, documents: Documents, clock: Clock) -> Mapping[str, Errand]:

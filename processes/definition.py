@@ -10,6 +10,8 @@ from typing import Any
 from lxml.etree import _Element as Node
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import SignalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 
 from processes import rewrite, xml
@@ -21,7 +23,7 @@ from processes.events import CatchEvent, EndEvent, ReceiveTask
 from processes.extensions import IN_BPMN, read_elements, read_extensions
 from processes.faults import DefinitionNotRunnable
 from processes.gateways import EventGateway, InclusiveGateway
-from processes.model import Element
+from processes.model import Element, EmittedKind
 from processes.repetition import Repeated
 from processes.scripting import FeelEngine
 from processes.specs import Activity, BusinessRuleTask, FlowNode, ProcessSpec, ScriptTask
@@ -85,6 +87,16 @@ class Definition:
             engine=FeelEngine(_expressions(specs.values()), MappingProxyType(models)),
             all_elements=MappingProxyType(elements),
         )
+
+    def starts_with(self, kind: EmittedKind, name: str) -> list[str]:
+        """The start events of the process that begin it with a message or signal of this name."""
+        wanted = MessageEventDefinition if kind == "message" else SignalEventDefinition
+        starts = self.specs[self.key].starts.items()
+        return [
+            id_
+            for id_, start in starts
+            if isinstance(start.event_definition, wanted) and start.event_definition.name == name
+        ]
 
     def element(self, process_key: str, element_id: str) -> Element:
         """An element of this process or of one it calls; KeyError when there is none."""

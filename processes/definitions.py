@@ -20,6 +20,7 @@ from kernel.clock import Clock
 from kernel.errors import InvalidInput, NotFound, Reason
 from kernel.texts import Text
 from processes.definition import Definition
+from processes.model import EmittedKind
 from processes.validation import Finding, References, validate
 from processes.xml import BPMN, CAMUNDA, DiagramRefused, parse
 from store.tables import decision_version, definition, form_version, instance
@@ -135,6 +136,11 @@ class Definitions:
         if found is None:
             raise NotFound(detail=f"no active version of process {key}")
         return str(found)
+
+    def starts(self, connection: Connection, kind: EmittedKind, name: str) -> list[tuple[str, str]]:
+        """The active versions that begin with a message or signal of this name, each with its start event."""
+        ids = connection.execute(select(definition.c.id).where(definition.c.is_active).order_by(definition.c.key))
+        return [(id_, element) for id_ in ids.scalars().all() for element in self.get(id_).starts_with(kind, name)]
 
     def versions(self, connection: Connection) -> list[DefinitionRow]:
         """All versions, newest first within each process."""

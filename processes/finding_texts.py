@@ -240,7 +240,7 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
     ),
     # Flows
     ("start_missing", "没有开始事件，请加一个", "There is no start event; add one"),
-    ("start_several", "只能有一个开始事件，请合为一个", "There can be one start event only; merge them"),
+    ("start_several", "只能有一个空的开始事件，请合为一个", "There can be one start event of no type only; merge them"),
     ("end_missing", "没有结束事件，请加一个", "There is no end event; add one"),
     ("flow_into", "{element} 不能有流入的连线，请改连", "No flow can enter {element}; reconnect it"),
     ("flow_out_of", "{element} 不能有流出的连线，请改连", "No flow can leave {element}; reconnect it"),

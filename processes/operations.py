@@ -193,7 +193,7 @@ class Operations:
             ),
             jobs=jobs,
             subscriptions=tuple(
-                SubscriptionRow(s.path, s.message, s.status, s.opened_at)
+                SubscriptionRow(s.path, s.name, s.status, s.opened_at)
                 for s in _of(connection, subscription, instance_id, subscription.c.opened_at)
             ),
             incidents=incidents,

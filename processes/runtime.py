@@ -15,13 +15,15 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, insert, select, update
 
 from kernel.actors import SYSTEM, Actor
-from kernel.clock import Clock
-from kernel.errors import BusinessOutcome, Fault, NotFound, Reason, ServiceError, StateConflict
+from kernel.clock import Clock, SystemClock
+from kernel.errors import BusinessOutcome, ConcurrentChange, Fault, NotFound, Reason, ServiceError, StateConflict
 from kernel.failpoints import failpoint
+from processes import correlation
 from processes.definitions import Definitions
 from processes.execution import Execution, OpenTask
 from processes.paths import element_at, step_at
 from processes.ports import Answer, Handlers, InstanceRef, Listener, OutsideCall, Progress, ServiceCall, Step
+from processes.scripting import as_json
 from processes.synchronise import Opened, Writer
 from store.jobs import Lane
 from store.tables import account, instance, subscription, task
@@ -77,11 +79,19 @@ def run_command(attempt: Callable[[frozenset[str]], Result]) -> Result:
 class Processes:
     """The engine on the database."""
 
-    def __init__(self, definitions: Definitions, handlers: Handlers, listener: Listener, clock: Clock) -> None:
+    def __init__(
+        self,
+        definitions: Definitions,
+        handlers: Handlers,
+        listener: Listener,
+        clock: Clock,
+        system: Clock | None = None,
+    ) -> None:
         self._definitions = definitions
         self._handlers = handlers
         self._listener = listener
         self._clock = clock
+        self._system = system or SystemClock()
 
     def create(self, work: UnitOfWork, line: str, business_key: str) -> InstanceRef:
         """Make the row of a new instance of the line's active version; `begin` sets it going.
@@ -106,11 +116,18 @@ class Processes:
         return ref
 
     def begin(
-        self, work: UnitOfWork, ref: InstanceRef, variables: Mapping[str, Any], *, by: Actor, deferred: frozenset[str]
+        self,
+        work: UnitOfWork,
+        ref: InstanceRef,
+        variables: Mapping[str, Any],
+        *,
+        by: Actor,
+        deferred: frozenset[str],
+        at: str | None = None,
     ) -> None:
-        """Advance a created instance to its first waits."""
+        """Advance a created instance to its first waits, from its start event of no type or the one that happened."""
         row = self._lock(work, ref.id)
-        execution = Execution.start(self._definitions.get(row.definition_id), dict(variables))
+        execution = Execution.start(self._definitions.get(row.definition_id), dict(variables), at)
         self._advance(work, row, execution, Opened.none(), by, deferred)
 
     def pinned_form(self, connection: Connection, instance_id: str, form: str) -> str:
@@ -203,7 +220,7 @@ class Processes:
         self._lock(work, instance_id)
         waits = (
             (subscription.c.instance_id == instance_id)
-            & (subscription.c.message == message)
+            & (subscription.c.name == message)
             & (subscription.c.status == "open")
         )
         found = work.connection.execute(select(subscription.c.id).where(waits).order_by(subscription.c.opened_at))
@@ -233,6 +250,93 @@ class Processes:
             execution, before = self._load(row)
             execution.deliver(waiting, payload)
             self._advance(work, row, execution, before, by, deferred)
+
+    def publish(
+        self,
+        work: UnitOfWork,
+        name: str,
+        key: str,
+        payload: Mapping[str, Any],
+        *,
+        source: str,
+        source_id: str,
+    ) -> correlation.Sent:
+        """Send a message to whoever waits for its name and key, or begins to wait before it expires.
+
+        Once however often the same `source_id` of a source comes; it is delivered by a job after the commit.
+        """
+        return correlation.send(
+            work,
+            name=name,
+            key=key,
+            payload=as_json(payload),
+            source=source,
+            source_id=source_id,
+            at=self._system.now(),
+            due_at=self._clock.now(),
+        )
+
+    def deliver_sent(self, work: UnitOfWork, message_id: str, deferred: frozenset[str]) -> bool:
+        """Give a sent message to the instance that waits for it, or start one; false when it stays buffered.
+
+        The instance is locked before the key, as in every command, so what was found before is looked at anew.
+        """
+        name, key = correlation.address_of(work.connection, message_id)
+        waiting = correlation.waiting_for(work.connection, name, key)
+        row = None if waiting is None else lock_instance(work, waiting[0])
+        found = correlation.buffered(work, message_id, self._system.now())
+        if found is None:
+            return False
+        if row is None or waiting is None:
+            if correlation.waiting_for(work.connection, name, key) is not None:
+                raise ConcurrentChange(detail=f"somebody began to wait for {name} {key}")
+            return self._start_by(work, found, deferred)
+        execution, before = self._load(row)
+        if row.status != "active" or not any(one.id == waiting[1] for one in execution.subscriptions()):
+            raise ConcurrentChange(detail=f"{row.id} waits for {name} {key} no more")
+        correlation.consume(work, message_id, row.id)
+        execution.deliver(waiting[1], found.payload)
+        self._advance(work, row, execution, before, SYSTEM, deferred)
+        return True
+
+    def signal(self, work: UnitOfWork, name: str, *, besides: str | None = None) -> None:
+        """Tell a signal to every instance that waits for it now, and start those that begin with it, each by a job."""
+        now = self._clock.now()
+        correlation.tell_signal(work, name, besides, now)
+        for definition_id, element_id in self._definitions.starts(work.connection, "signal", name):
+            correlation.tell_start(work, definition_id, element_id, now)
+
+    def deliver_signal(
+        self, work: UnitOfWork, instance_id: str, subscription_id: str, deferred: frozenset[str]
+    ) -> bool:
+        """Let a signal happen to one subscription; false when it waits no more."""
+        row = self._lock(work, instance_id)
+        if row.status != "active":
+            return False
+        execution, before = self._load(row)
+        if not any(one.id == subscription_id for one in execution.subscriptions()):
+            return False
+        execution.deliver(subscription_id, {})
+        self._advance(work, row, execution, before, SYSTEM, deferred)
+        return True
+
+    def start_at(
+        self, work: UnitOfWork, definition_id: str, element_id: str, key: str, deferred: frozenset[str]
+    ) -> None:
+        """Start an instance of a version at one of its start events, unless another version is active by now."""
+        line = self._definitions.get(definition_id).key
+        if self._definitions.active_id(work.connection, line) == definition_id:
+            ref = self.create(work, line, key)
+            self.begin(work, ref, {}, by=SYSTEM, deferred=deferred, at=element_id)
+
+    def _start_by(self, work: UnitOfWork, sent: Row[Any], deferred: frozenset[str]) -> bool:
+        """Start an instance by a message; false when no active version begins with it."""
+        for definition_id, element_id in self._definitions.starts(work.connection, "message", sent.name):
+            ref = self.create(work, self._definitions.get(definition_id).key, sent.correlation_key)
+            correlation.consume(work, sent.id, ref.id)
+            self.begin(work, ref, {sent.name: sent.payload}, by=SYSTEM, deferred=deferred, at=element_id)
+            return True
+        return False
 
     def fire_timer(
         self, work: UnitOfWork, instance_id: str, timer_id: str, occurrence: int, deferred: frozenset[str]
@@ -326,6 +430,8 @@ class Processes:
         answers: Mapping[str, dict[str, Any]] | None = None,
     ) -> None:
         self._run_inline_handlers(work, row, execution, by, deferred)
+        while self._take_buffered(work, row, execution, before):
+            self._run_inline_handlers(work, row, execution, by, deferred)
         ref = InstanceRef(row.id, row.line, row.business_key)
         definition = self._definitions.get(row.definition_id)
         events = execution.events()
@@ -345,8 +451,29 @@ class Processes:
             forms=self._definitions.pinned_forms(row.definition_id),
             lane_of=self.lane_of,
         )
+        self._tell_others(work, row, execution)
         ended_at = execution.end_id if execution.is_completed else None
         self._listener.advanced(Progress(work, ref, steps, by, ended_at))
+
+    def _take_buffered(self, work: UnitOfWork, row: Row[Any], execution: Execution, before: Opened) -> bool:
+        """Give one message that came too early to an event that has begun to wait; false when there is none."""
+        for found in execution.subscriptions():
+            if found.kind == "message" and found.id not in before.subscriptions:
+                key = found.key or row.business_key
+                payload = correlation.take_buffered(work, found.name, key, row.id, self._system.now())
+                if payload is not None:
+                    execution.deliver(found.id, payload)
+                    return True
+        return False
+
+    def _tell_others(self, work: UnitOfWork, row: Row[Any], execution: Execution) -> None:
+        """Send the messages and signals that this command threw; each has a number of its own in the instance."""
+        for number, one in enumerate(execution.emitted()):
+            if one.kind == "signal":
+                self.signal(work, one.name, besides=row.id)
+            else:
+                key, source_id = one.key or row.business_key, f"{row.revision}:{number}"
+                self.publish(work, one.name, key, one.payload, source=row.id, source_id=source_id)
 
     def _run_inline_handlers(
         self, work: UnitOfWork, row: Row[Any], execution: Execution, by: Actor, deferred: frozenset[str]

@@ -160,7 +160,9 @@ class Writer:
                 "instance_id": self._ref.id,
                 "path": found.path,
                 "element_id": found.element.id,
-                "message": found.name,
+                "kind": found.kind,
+                "name": found.name,
+                "correlation_key": found.key or self._ref.business_key,
                 "status": "open",
                 "opened_at": self._now,
             }

@@ -38,8 +38,9 @@ _HOSTS: Mapping[str, tuple[frozenset[str], Text]] = {
     "compensateEventDefinition": (ACTIVITIES, Text("活动", "an activity")),
 }
 _ALWAYS_INTERRUPTING = ("errorEventDefinition", "cancelEventDefinition")
-_IN_PROCESS = Text("空事件", "none")
-_IN_SUB_PROCESS = _IN_PROCESS
+_STARTING = ("messageEventDefinition", "signalEventDefinition")
+_IN_PROCESS = Text("空事件、消息、信号", "none, message, signal")
+_IN_SUB_PROCESS = Text("空事件", "none")
 _IN_EVENT_SUB_PROCESS = Text(
     "消息、定时、信号、条件、错误、升级", "message, timer, signal, condition, error, escalation"
 )
@@ -80,7 +81,7 @@ def _check_starts(scope: Scope, findings: Findings) -> None:
             elif kind == "errorEventDefinition" and node.get("isInterrupting") == "false":
                 findings.add("error_not_interrupting", node)
             continue
-        if kind:
+        if kind and (scope.parent is not None or kind not in _STARTING):
             expected = _IN_PROCESS if scope.parent is None else _IN_SUB_PROCESS
             findings.add("event_refused", node, element="startEvent", found=kind, expected=expected)
         if node.get("isInterrupting") == "false":

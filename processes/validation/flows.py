@@ -16,6 +16,7 @@ from processes.validation.diagram import (
     is_handler,
     tag_of,
 )
+from processes.validation.events import definition_of
 from processes.validation.vocabulary import ACTIVITIES
 
 # Gateways that choose by conditions; every other node lets its tokens go unconditionally.
@@ -57,7 +58,9 @@ def _check_events(scope: Scope, findings: Findings) -> None:
     starts = [node for _, node in scope.of_kind("startEvent")]
     if not starts:
         findings.add("start_missing", scope.container)
-    for node in starts[1:]:
+    # A process may also begin with messages and signals; a sub-process begins in one way only.
+    alike = starts if scope.parent is not None else [node for node in starts if definition_of(node) is None]
+    for node in alike[1:]:
         findings.add("start_several", node)
     if not any(scope.of_kind("endEvent")):
         findings.add("end_missing", scope.container)

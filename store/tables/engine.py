@@ -92,18 +92,38 @@ subscription = Table(
     Column("instance_id", Id, ForeignKey("instance.id"), nullable=False),
     Column("path", String(300), nullable=False),
     Column("element_id", Key, nullable=False),
-    Column("message", Key, nullable=False),
+    Column("kind", String(10), nullable=False),  # message | signal
+    Column("name", Key, nullable=False),  # of the message or signal
+    Column("correlation_key", String(200), nullable=False),  # the business key where the diagram gives none
     Column("status", String(20), nullable=False),  # open | consumed | cancelled
     Column("opened_at", Moment, nullable=False),
 )
 Index("ix_subscription_open", subscription.c.instance_id, subscription.c.status)
+Index("ix_subscription_name", subscription.c.name, subscription.c.correlation_key, subscription.c.status)
+
+sent_message = Table(
+    "sent_message",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source", String(100), nullable=False),  # who sent it: an account, an instance, another system
+    Column("source_id", String(100), nullable=False),  # its number there: sent again, it is the same message
+    Column("name", Key, nullable=False),
+    Column("correlation_key", String(200), nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("status", String(20), nullable=False),  # buffered | consumed
+    Column("instance_id", Id, ForeignKey("instance.id")),  # which has consumed it
+    Column("created_at", Moment, nullable=False),  # system time, as below
+    Column("expires_at", Moment, nullable=False),
+    UniqueConstraint("source", "source_id"),
+)
+Index("ix_sent_message_buffered", sent_message.c.name, sent_message.c.correlation_key, sent_message.c.status)
 
 job = Table(
     "job",
     metadata,
     Column("id", Id, primary_key=True),
     Column("instance_id", Id, ForeignKey("instance.id")),
-    Column("kind", String(20), nullable=False),  # timer | service | notice | document | or the name of a schedule
+    Column("kind", String(20), nullable=False),  # timer | service | message | signal | start | notice | …
     Column("lane", String(10), nullable=False),  # inside | outside | external: who runs it (store/jobs.py)
     Column("topic", Key),  # of a service task
     Column("dedupe_key", String(200), nullable=False, unique=True),  # also the effect key, the same over all attempts

@@ -311,6 +311,22 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], name=op.f('fk_registration_specialty_registration_id')),
     sa.PrimaryKeyConstraint('registration_id', 'specialty', name=op.f('pk_registration_specialty'))
     )
+    op.create_table('sent_message',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('source', sa.String(length=100), nullable=False),
+    sa.Column('source_id', sa.String(length=100), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('correlation_key', sa.String(length=200), nullable=False),
+    sa.Column('payload', sa.Text(), nullable=False),
+    sa.Column('status', sa.String(length=20), nullable=False),
+    sa.Column('instance_id', sa.String(length=36), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['instance_id'], ['instance.id'], name=op.f('fk_sent_message_instance_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sent_message')),
+    sa.UniqueConstraint('source', 'source_id', name=op.f('uq_sent_message_source_source_id'))
+    )
+    op.create_index('ix_sent_message_buffered', 'sent_message', ['name', 'correlation_key', 'status'], unique=False)
     op.create_table('session',
     sa.Column('token_sha256', sa.String(length=64), nullable=False),
     sa.Column('account_id', sa.String(length=36), nullable=False),
@@ -326,12 +342,15 @@ def upgrade() -> None:
     sa.Column('instance_id', sa.String(length=36), nullable=False),
     sa.Column('path', sa.String(length=300), nullable=False),
     sa.Column('element_id', sa.String(length=100), nullable=False),
-    sa.Column('message', sa.String(length=100), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('correlation_key', sa.String(length=200), nullable=False),
     sa.Column('status', sa.String(length=20), nullable=False),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['instance_id'], ['instance.id'], name=op.f('fk_subscription_instance_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription'))
     )
+    op.create_index('ix_subscription_name', 'subscription', ['name', 'correlation_key', 'status'], unique=False)
     op.create_index('ix_subscription_open', 'subscription', ['instance_id', 'status'], unique=False)
     op.create_table('task',
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -522,9 +541,12 @@ def downgrade() -> None:
     op.drop_index('ix_task_ended_by', table_name='task')
     op.drop_table('task')
     op.drop_index('ix_subscription_open', table_name='subscription')
+    op.drop_index('ix_subscription_name', table_name='subscription')
     op.drop_table('subscription')
     op.drop_index('ix_session_account', table_name='session')
     op.drop_table('session')
+    op.drop_index('ix_sent_message_buffered', table_name='sent_message')
+    op.drop_table('sent_message')
     op.drop_table('registration_specialty')
     op.drop_index('ix_job_topic', table_name='job')
     op.drop_index('ix_job_instance', table_name='job')

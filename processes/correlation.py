@@ -1,0 +1,172 @@
+"""Messages between instances and from elsewhere: kept until somebody waits, consumed once (RELIABILITY.md 2.7).
+
+A message is a row first. Whoever takes it holds the lock of its name and key: the job that looks for a waiting
+instance, and the command in which an instance begins to wait. So none falls between, and the locks are always taken in
+one order: instance, then key. Signals are told to everyone who waits at the moment they are thrown.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+
+from store.jobs import Jobs
+from store.tables import instance, sent_message, subscription
+from store.unit_of_work import UnitOfWork
+from store.writing import one_at_a_time
+
+LIFETIME = timedelta(days=30)
+_KEYS = 1 << 40  # the locks of keys lie beyond those that have numbers of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a message that was sent: its id, and whether it had been sent before."""
+
+    id: str
+    is_new: bool
+
+
+def send(
+    work: UnitOfWork,
+    *,
+    name: str,
+    key: str,
+    payload: Mapping[str, Any],
+    source: str,
+    source_id: str,
+    at: datetime,
+    due_at: datetime,
+    lifetime: timedelta = LIFETIME,
+) -> Sent:
+    """Keep a message and leave the job that delivers it; the same `source_id` of a source again changes nothing.
+
+    `at` is system time and begins the `lifetime`, `due_at` business time as of all jobs of the engine.
+    """
+    known = (sent_message.c.source == source) & (sent_message.c.source_id == source_id)
+    found = work.connection.execute(select(sent_message.c.id).where(known)).scalar()
+    if found is not None:
+        return Sent(found, is_new=False)
+    message_id = str(uuid4())
+    row = {
+        "id": message_id,
+        "source": source,
+        "source_id": source_id,
+        "name": name,
+        "correlation_key": key,
+        "payload": dict(payload),
+        "status": "buffered",
+        "created_at": at,
+        "expires_at": at + lifetime,
+    }
+    work.connection.execute(insert(sent_message).values(row))
+    Jobs(work).add(
+        "message",
+        key=f"message:{message_id}",
+        payload={"message_id": message_id},
+        due_at=due_at,
+        created_at=at,
+        retry_seconds=5,
+    )
+    return Sent(message_id, is_new=True)
+
+
+def address_of(connection: Connection, message_id: str) -> tuple[str, str]:
+    """The name and key of a message."""
+    query = select(sent_message.c.name, sent_message.c.correlation_key).where(sent_message.c.id == message_id)
+    row = connection.execute(query).one()
+    return row.name, row.correlation_key
+
+
+def waiting_for(connection: Connection, name: str, key: str) -> tuple[str, str] | None:
+    """The instance and its oldest subscription that wait for a message; none when nobody does."""
+    waits = (
+        (subscription.c.kind == "message")
+        & (subscription.c.name == name)
+        & (subscription.c.correlation_key == key)
+        & (subscription.c.status == "open")
+    )
+    query = select(subscription.c.instance_id, subscription.c.id).where(waits)
+    row = connection.execute(query.order_by(subscription.c.opened_at, subscription.c.id).limit(1)).first()
+    return None if row is None else (row.instance_id, row.id)
+
+
+def lock_key(work: UnitOfWork, name: str, key: str) -> None:
+    """Let nobody else send to or wait for this name and key until the command ends."""
+    one_at_a_time(work, _KEYS + zlib.crc32(f"{name}\x1f{key}".encode()))
+
+
+def take_buffered(work: UnitOfWork, name: str, key: str, instance_id: str, at: datetime) -> Mapping[str, Any] | None:
+    """The payload of the oldest message that nobody has consumed, for an instance that begins to wait for it."""
+    lock_key(work, name, key)
+    matching = (sent_message.c.name == name) & (sent_message.c.correlation_key == key)
+    query = select(sent_message.c.id, sent_message.c.payload).where(matching & _is_buffered(at))
+    found = work.connection.execute(query.order_by(sent_message.c.created_at, sent_message.c.id).limit(1)).first()
+    if found is None:
+        return None
+    consume(work, found.id, instance_id)
+    payload: Mapping[str, Any] = found.payload
+    return payload
+
+
+def buffered(work: UnitOfWork, message_id: str, at: datetime) -> Row[Any] | None:
+    """A message that is still to be consumed, its name and key locked; none when it was, or has expired."""
+    row = work.connection.execute(select(sent_message).where(sent_message.c.id == message_id)).one()
+    lock_key(work, row.name, row.correlation_key)
+    return work.connection.execute(
+        select(sent_message).where((sent_message.c.id == message_id) & _is_buffered(at))
+    ).one_or_none()
+
+
+def consume(work: UnitOfWork, message_id: str, instance_id: str) -> None:
+    values = {"status": "consumed", "instance_id": instance_id}
+    work.connection.execute(update(sent_message).where(sent_message.c.id == message_id).values(values))
+
+
+def tell_signal(work: UnitOfWork, name: str, besides: str | None, at: datetime) -> None:
+    """Leave a job for each subscription of another instance that waits for a signal now."""
+    waits = (
+        (subscription.c.kind == "signal")
+        & (subscription.c.name == name)
+        & (subscription.c.status == "open")
+        & (instance.c.status == "active")
+    )
+    query = select(subscription.c.id, subscription.c.instance_id).join(
+        instance, instance.c.id == subscription.c.instance_id
+    )
+    told = work.connection.execute(query.where(waits & (subscription.c.instance_id != (besides or "")))).all()
+    jobs = Jobs(work)
+    for row in told:
+        occurrence = uuid4().hex  # a subscription that does not interrupt is told each time
+        jobs.add(
+            "signal",
+            key=f"{row.instance_id}:{row.id}:signal:{occurrence}",
+            payload={"subscription_id": row.id},
+            due_at=at,
+            created_at=at,
+            instance_id=row.instance_id,
+            retry_seconds=5,
+        )
+
+
+def tell_start(work: UnitOfWork, definition_id: str, element_id: str, at: datetime) -> None:
+    """Leave the job that starts an instance at a start event that a signal has reached."""
+    occurrence = uuid4().hex
+    Jobs(work).add(
+        "start",
+        key=f"start:{occurrence}",
+        payload={"definition_id": definition_id, "element_id": element_id, "key": occurrence},
+        due_at=at,
+        created_at=at,
+        retry_seconds=5,
+    )
+
+
+def _is_buffered(at: datetime) -> ColumnElement[bool]:
+    return (sent_message.c.status == "buffered") & (sent_message.c.expires_at > at)
