@@ -68,6 +68,10 @@ class Signature:
         needed = {parameter.name for parameter in self.parameters if not parameter.optional}
         return needed <= set(names) <= known
 
+    def order_of(self, names: Sequence[str]) -> list[str]:
+        """These names in the order of the parameters."""
+        return [parameter.name for parameter in self.parameters if parameter.name in names]
+
 
 @dataclass(eq=False, slots=True)
 class BuiltIn:
@@ -113,10 +117,10 @@ class BuiltIn:
         return None
 
     def call_named(self, arguments: Mapping[str, Any], frame: Frame) -> Any:
-        """Call by name."""
-        for signature in self.signatures:
-            if not signature.takes_names(list(arguments)):
-                continue
+        """Call by name. Lines with the same names, such as point and range, are told apart by their order."""
+        written = list(arguments)
+        taking = [signature for signature in self.signatures if signature.takes_names(written)]
+        for signature in sorted(taking, key=lambda one: one.order_of(written) != written):
             fitting = _by_name(signature, arguments)
             if fitting is not None:
                 return signature.body(frame, *fitting)
