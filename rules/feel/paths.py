@@ -177,6 +177,7 @@ class Filter(Node):
                     return _at(items, found, frame, position)
                 elif found is not False and found is not None:
                     frame.note("筛选条件不是真或假", "the filter is neither true nor false", position)
+                    return None
             return kept if items else []
 
         return evaluate
