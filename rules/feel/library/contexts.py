@@ -13,12 +13,13 @@ Context = dict[str, Any]
 @built_in("get value", "context: context, key: string", "m: context, key: string", "context: context, keys: list")
 def get_value(frame: Frame, context: Context, key: str | list[Any]) -> Any:
     found: Any = context
-    for name in [key] if isinstance(key, str) else key:
+    keys = [key] if isinstance(key, str) else key
+    for name in keys:
         if not isinstance(found, dict) or name not in found:
             frame.note(f"没有条目“{name}”", f"there is no entry “{name}”")
             return None
         found = found[name]
-    return found if key else None
+    return found if keys else None
 
 
 @built_in("get entries", "context: context", "m: context")
