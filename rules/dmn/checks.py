@@ -34,11 +34,15 @@ _KINDS: dict[Type, type] = {NUMBER: Decimal, STRING: str, BOOLEAN: bool, DATE: D
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Values of one input that the rows in `surely` let pass and those in `perhaps` may let pass; one of them."""
+    """Values of one input that the rows in `surely` let pass and those in `perhaps` may let pass; one of them.
+
+    `named` says that the example is a value that stands in a cell, which tells an analyst more than one between.
+    """
 
     example: Text
     surely: int
     perhaps: int
+    named: bool = False
 
 
 def check(model: Model) -> list[Finding]:
@@ -144,7 +148,8 @@ class _Check:
         for rule in self._table.rules:
             for clause, rows in zip(self._table.inputs, somewhere, strict=True):
                 if not rows >> (rule.number - 1) & 1:
-                    why = Text(f"没有“{clause.label}”的值符合条件", f"no value of {clause.label} passes its condition")
+                    label = clause.label
+                    why = Text(f"没有“{label.zh}”的值符合条件", f"no value of {label.en} passes its condition")
                     yield finding("row_unreachable", rule.id, rule.line, row=rule.number, why=why)
                     break
 
@@ -223,7 +228,7 @@ def _pieces(table: Table, index: int) -> list[Piece]:
             example = _example(kind, low, high, whole=_is_whole(clause.type))
             if example is not None and (allowed is None or rows & mark):
                 surely = rows & (mark - 1)
-                found.append(Piece(example, surely, surely | free))
+                found.append(Piece(example, surely, surely | free, named=low == high))
     if any(cell is not None and cell.names_null for cell in cells):
         surely = _rows_where(cells, lambda cell: cell is not None and cell.null)
         found.append(Piece(Text("空（null）", "null"), surely, surely | free))
@@ -238,7 +243,9 @@ def _merged(pieces: Sequence[Piece]) -> list[Piece]:
     """One piece for all that the same rows let pass: the search need not look twice."""
     found: dict[tuple[int, int], Piece] = {}
     for piece in pieces:
-        found.setdefault((piece.surely, piece.perhaps), piece)
+        key = (piece.surely, piece.perhaps)
+        if key not in found or (piece.named and not found[key].named):
+            found[key] = piece
     return list(found.values())
 
 
@@ -339,8 +346,8 @@ def _told(table: Table, pieces: Sequence[Piece]) -> Text:
     """A counter-example in words: every input with a value."""
     named = list(zip(table.inputs, pieces, strict=True))
     return Text(
-        "，".join(f"{clause.label} = {piece.example.zh}" for clause, piece in named) or "任何输入",
-        ", ".join(f"{clause.label} = {piece.example.en}" for clause, piece in named) or "anything",
+        "，".join(f"{clause.label.zh} = {piece.example.zh}" for clause, piece in named) or "任何输入",
+        ", ".join(f"{clause.label.en} = {piece.example.en}" for clause, piece in named) or "anything",
     )
 
 

@@ -87,7 +87,7 @@ class TableReader:
             self._findings.add("expression_missing", node, place="inputExpression")
         return InputClause(
             text=text,
-            label=(node.get("label") or text).strip(),
+            label=_label((node.get("label") or "").strip(), text),
             expression=self._boxes.evaluator(expression, names, text or "inputExpression"),
             type=self._boxes.types.of(expression),
             values=self._boxes.tests(values, names, "inputValues") if self._document.text(values) else None,
@@ -170,6 +170,13 @@ class TableReader:
         if expression is None:
             return _null, UNKNOWN
         return expression.closure, constant(expression.tree)
+
+
+def _label(written: str, text: str) -> Text:
+    """How findings call an input: by its heading, if it has one of its own, and always by what it asks."""
+    if not written or written == text:
+        return Text(text, text)
+    return Text(f"{written}（{text}）", f"{text} ({written})")
 
 
 def values_of(tests: UnaryTests) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from kernel.texts import Text
 from rules.dmn.findings import DecisionFailed
 from rules.dmn.matching import Column, bits
 from rules.dmn.values import Evaluator, fitted
@@ -23,10 +24,10 @@ AGGREGATIONS = frozenset({"SUM", "MIN", "MAX", "COUNT"})
 
 @dataclass(frozen=True, slots=True)
 class InputClause:
-    """An input column: `text` is its expression as written, `values` what the analyst allows."""
+    """An input column: `text` is its expression as written, `label` how findings call it, `values` what is allowed."""
 
     text: str
-    label: str
+    label: Text
     expression: Evaluator
     type: Type
     values: UnaryTests | None

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from registry.calendar import same_day_next_year
-from rules.dmn import DecisionFailed, check
-from rules.tables import FOR_LINES_TO_COME, Decisions, model_of
+from rules.dmn import DecisionFailed, DmnRefused, check
+from rules.tables import FOR_LINES_TO_COME, Decisions, checked, model_of
 
 DECISIONS = Decisions()
 
@@ -22,6 +22,33 @@ def test_the_tables_of_the_rules_book_are_there_and_sound():
     for key in DECISIONS:
         assert check(model_of(DECISIONS.xml(key))) == []
         assert len(DECISIONS.sha256(key)) == 64
+
+
+@pytest.mark.parametrize(
+    ("cell", "planted", "said"),
+    [
+        ("[30..90]", "[31..90]", "The UNIQUE table has a gap: no row applies when days_to_expiry (距到期天数) = 30"),
+        (
+            "[30..90]",
+            "[29..90]",
+            "The UNIQUE table overlaps: rows 2, 3 all apply when days_to_expiry (距到期天数) = 29",
+        ),
+        ("&gt; 90", "&gt; 91", "The UNIQUE table has a gap: no row applies when days_to_expiry (距到期天数) = 91"),
+        ("&lt; 0", "&lt;= 0", "The UNIQUE table overlaps: rows 3, 4 all apply when days_to_expiry (距到期天数) = 0"),
+    ],
+)
+def test_a_table_with_a_planted_gap_or_overlap_is_refused_with_the_day(tmp_path, cell, planted, said):
+    """R-P-12"""
+    file = DECISIONS.xml("continuation_window").decode()
+    assert file.count(f"<text>{cell}</text>") == 1
+    wrong = file.replace(f"<text>{cell}</text>", f"<text>{planted}</text>").encode()
+    (tmp_path / "continuation_window.dmn").write_bytes(wrong)
+
+    for opened in (lambda: checked(wrong), lambda: Decisions(tmp_path)):
+        with pytest.raises(DmnRefused) as caught:
+            opened()
+        assert [one.text.en for one in caught.value.findings] == [said]
+        assert all(one.text.zh and one.line for one in caught.value.findings)
 
 
 # -- transfer_eligibility
