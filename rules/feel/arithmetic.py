@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from rules.feel.temporal import (
+    DAY_NS,
+    MAX_MONTHS,
     MAX_SECONDS,
     SECOND_NS,
     Date,
@@ -25,15 +27,14 @@ from rules.feel.temporal import (
 )
 from rules.feel.values import NUMBERS, checked_text, safely
 
-_DAY_NS = 86_400 * SECOND_NS
 _DURATIONS = (DaysTime, YearsMonths)
 _DAYS = (Date, Moment)
 # The exponents of the standard; beyond them no result is representable anyway.
 _MAX_EXPONENT = Decimal(999_999_999)
-_MAX_MONTHS = 12 * 10**11
 
 
 def added(left: Any, right: Any) -> Any:
+    """`left + right`; here and below null where the values have no result."""
     kind = left.__class__
     if kind is right.__class__:
         if kind is Decimal:
@@ -49,6 +50,7 @@ def added(left: Any, right: Any) -> Any:
 
 
 def subtracted(left: Any, right: Any) -> Any:
+    """`left - right`"""
     kind = left.__class__
     if kind is Decimal and right.__class__ is Decimal:
         return safely(lambda: NUMBERS.subtract(left, right))
@@ -66,7 +68,7 @@ def subtracted(left: Any, right: Any) -> Any:
 def _between(left: Any, right: Any) -> DaysTime | None:
     """How much later the left is; what has an offset fits only what has one, too (table 58)."""
     if isinstance(left, Date):
-        return _length((left.ordinal - right.ordinal) * _DAY_NS)
+        return _length((left.ordinal - right.ordinal) * DAY_NS)
     first, second = left.offset, right.offset
     if (first is None) != (second is None):
         return None
@@ -77,6 +79,7 @@ def _between(left: Any, right: Any) -> DaysTime | None:
 
 
 def multiplied(left: Any, right: Any) -> Any:
+    """`left * right`"""
     if left.__class__ is Decimal:
         if right.__class__ is Decimal:
             return safely(lambda: NUMBERS.multiply(left, right))
@@ -87,6 +90,7 @@ def multiplied(left: Any, right: Any) -> Any:
 
 
 def divided(left: Any, right: Any) -> Any:
+    """`left / right`"""
     if right.__class__ is Decimal:
         if left.__class__ is Decimal:
             return safely(lambda: NUMBERS.divide(left, right))
@@ -107,6 +111,7 @@ def raised(left: Any, right: Any) -> Any:
 
 
 def negated(value: Any) -> Any:
+    """`-value`"""
     if value.__class__ is Decimal:
         return NUMBERS.minus(value)
     if value.__class__ is DaysTime:
@@ -125,7 +130,7 @@ def shifted(moment: Any, by: DaysTime | YearsMonths, sign: int) -> Any:
     if isinstance(moment, Time):
         return time_from_nanoseconds(moment.of_day + amount, moment.zone)
     if isinstance(moment, Date):
-        return date_from_ordinal((moment.ordinal * _DAY_NS + amount) // _DAY_NS)
+        return date_from_ordinal((moment.ordinal * DAY_NS + amount) // DAY_NS)
     if not isinstance(moment, Moment):
         return None
     offset = moment.offset
@@ -153,7 +158,7 @@ def months_between(first: Date, second: Date) -> YearsMonths:
 def _scaled(duration: DaysTime | YearsMonths, by: Decimal, scale: Callable[[Decimal, Decimal], Decimal]) -> Any:
     found = scale(_size(duration), by)
     if isinstance(duration, YearsMonths):
-        return _months(math.trunc(found)) if abs(found) <= _MAX_MONTHS else None
+        return _months(math.trunc(found)) if abs(found) <= MAX_MONTHS else None
     return _length(math.trunc(found)) if abs(found) <= MAX_SECONDS * SECOND_NS else None
 
 
@@ -166,4 +171,4 @@ def _length(nanoseconds: int) -> DaysTime | None:
 
 
 def _months(months: int) -> YearsMonths | None:
-    return YearsMonths(months) if abs(months) <= _MAX_MONTHS else None
+    return YearsMonths(months) if abs(months) <= MAX_MONTHS else None

@@ -9,7 +9,7 @@ from typing import Any
 from kernel.texts import Text
 from rules.feel.frame import Frame
 from rules.feel.nodes import Closure, Literal, Node, Variable
-from rules.feel.temporal import SECOND_NS, Date, DaysTime, Moment, Time, YearsMonths
+from rules.feel.temporal import DAY_NS, SECOND_NS, Date, DaysTime, Moment, Time, YearsMonths
 from rules.feel.values import READY, Range, kind_of
 
 
@@ -104,7 +104,7 @@ _PARTS: Mapping[type, Mapping[str, _Part]] = {
         "time offset": _offset,
     },
     DaysTime: {
-        "days": _signed(lambda length: Decimal(length // (86_400 * SECOND_NS))),
+        "days": _signed(lambda length: Decimal(length // DAY_NS)),
         "hours": _signed(lambda length: Decimal(length // (3_600 * SECOND_NS) % 24)),
         "minutes": _signed(lambda length: Decimal(length // (60 * SECOND_NS) % 60)),
         "seconds": _signed(lambda length: _seconds(length // SECOND_NS % 60, length % SECOND_NS)),

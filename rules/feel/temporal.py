@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 MAX_YEAR = 999_999_999
 MAX_SECONDS = 2**63
+MAX_MONTHS = 12 * 10**11
 _DAYS_IN = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 DAY_NS = 86_400_000_000_000
 SECOND_NS = 1_000_000_000

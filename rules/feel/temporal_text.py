@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from rules.feel.temporal import (
+    MAX_MONTHS,
     MAX_SECONDS,
     SECOND_NS,
     Date,
@@ -35,7 +36,6 @@ _DAYS_TIME = re.compile(
     re.ASCII,
 )
 _FURTHEST_OFFSET = 18 * 3_600
-_MAX_MONTHS = 12 * 10**11
 
 
 def date_from(text: str) -> Date | None:
@@ -65,7 +65,7 @@ def duration_from(text: str) -> Duration | None:
     if match:
         sign, years, months = match.groups()
         total = int(years or 0) * 12 + int(months or 0)
-        return YearsMonths(-total if sign else total) if total <= _MAX_MONTHS else None
+        return YearsMonths(-total if sign else total) if total <= MAX_MONTHS else None
     match = _DAYS_TIME.fullmatch(text)
     if not match:
         return None

@@ -189,14 +189,14 @@ def equal(left: Any, right: Any, spend: Callable[[int], None] = _UNCOUNTED, nest
         return all(equal(one, right[name], spend, nesting + 1) is True for name, one in left.items())
     if kind is Range:
         ends = ((left.low, right.low), (left.high, right.high))
-        return left_ends(left) == left_ends(right) and all(equal(a, b, spend, nesting + 1) is True for a, b in ends)
+        return _closing(left) == _closing(right) and all(equal(a, b, spend, nesting + 1) is True for a, b in ends)
     if kind is Time or kind is Moment:
         first, second = _positions(left, right)
         return bool(first == second)
     return bool(left == right)
 
 
-def left_ends(one: Range) -> tuple[bool, bool, bool, bool]:
+def _closing(one: Range) -> tuple[bool, bool, bool, bool]:
     """How the two ends of a range are closed."""
     return one.low_included, one.high_included, one.low_open, one.high_open
 

@@ -37,6 +37,8 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
+    """A parameter of one line: `kind` is the word after the colon, the rest the marks `?` and `*`."""
+
     name: str
     kind: str
     optional: bool

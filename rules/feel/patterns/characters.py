@@ -106,6 +106,7 @@ def one(character: str, *, any_case: bool) -> Matches:
 
 
 def between(low: str, high: str) -> Matches:
+    """Characters from one to another; both ends count."""
     return lambda found: low <= found <= high
 
 
@@ -118,6 +119,7 @@ def category(name: str) -> Matches | None:
 
 
 def outside(inner: Matches) -> Matches:
+    """All other characters."""
     return lambda found: not inner(found)
 
 
@@ -156,8 +158,10 @@ ESCAPES: dict[str, Matches] = {
 
 
 def any_character(found: str) -> bool:
+    """`.` with the flag `s`."""
     return True
 
 
 def not_end_of_line(found: str) -> bool:
+    """`.` without it."""
     return found not in "\n\r"

@@ -29,6 +29,8 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True)
 class One:
+    """A character for which `matches` holds."""
+
     matches: Matches
 
 
@@ -50,12 +52,16 @@ class Again:
 
 @dataclass(frozen=True)
 class Group:
+    """A part in brackets; one with a number can be referred to."""
+
     inner: Part
     number: int | None
 
 
 @dataclass(frozen=True)
 class Repeat:
+    """A part several times, without end where `most` is None; a lazy one takes as few as it can."""
+
     inner: Part
     least: int
     most: int | None
@@ -64,11 +70,15 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Sequence:
+    """One part after the other."""
+
     parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
 class Choice:
+    """One of several ways, tried in order."""
+
     ways: tuple[Part, ...]
 
 
