@@ -19,12 +19,24 @@ from pathlib import Path
 from typing import Any
 
 from rules.dmn import Model, load
+from rules.dmn.model import Input
+from rules.feel.types import ANY, Constrained, ContextType, ListType, SimpleType, Type
 from rules.feel.values import equal, kind_of, normal
-from tools.tck_cases import Result, Suite, TestCase, suites
+from tools.tck_cases import Result, Suite, TestCase, Untyped, suites, value_of
 
 LEVELS = ("level-2", "level-3")
 HERE = Path(__file__).parents[1]
 TOLERANCE = Decimal("1e-8")
+# How texts without a type are read where the model declares one; everything else stays a text.
+_SCHEMA_TYPES: Mapping[str, str] = {
+    "number": "decimal",
+    "boolean": "boolean",
+    "date": "date",
+    "time": "time",
+    "date and time": "dateTime",
+    "days and time duration": "duration",
+    "years and months duration": "duration",
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +99,14 @@ def _judged(model: Model, case: TestCase, node: Result) -> tuple[str, str]:
 
 def _evaluated(model: Model, case: TestCase, node: Result) -> Any:
     now = datetime.now(UTC)
-    inputs = dict(case.inputs)
+    declared = {
+        use.node.name: use.node.type
+        for name in model.decisions
+        for decision in model.decision(name).plan
+        for use in decision.uses
+        if isinstance(use.node, Input)
+    }
+    inputs = {name: typed(value, declared.get(name, ANY)) for name, value in case.inputs.items()}
     service = case.invocable if case.kind == "decisionService" else None
     if service is None and node.name in model.services and node.name not in model.decisions:
         service = node.name
@@ -99,12 +118,32 @@ def _evaluated(model: Model, case: TestCase, node: Result) -> Any:
     return found[node.name] if several else found
 
 
+def typed(value: Any, kind: Type) -> Any:
+    """An input with its texts read as its declared type has them."""
+    while isinstance(kind, Constrained):
+        kind = kind.base
+    if isinstance(value, Untyped):
+        return value_of(
+            value.text, _SCHEMA_TYPES.get(kind.name, "string") if isinstance(kind, SimpleType) else "string"
+        )
+    if isinstance(value, list):
+        return [typed(one, kind.of if isinstance(kind, ListType) else ANY) for one in value]
+    if isinstance(value, dict):
+        types = dict(kind.entries) if isinstance(kind, ContextType) else {}
+        return {name: typed(one, types.get(name, ANY)) for name, one in value.items()}
+    return value
+
+
 def _outputs(case: TestCase) -> list[str]:
     return [node.name for node in case.results] if len(case.results) > 1 else []
 
 
 def same(found: Any, expected: Any) -> bool:
     """Whether two values are equal, numbers to 1e-8 and contexts in whatever order."""
+    if isinstance(expected, Untyped):
+        if found is None:
+            return not expected.text
+        expected = value_of(expected.text, _SCHEMA_TYPES.get(kind_of(found), "string"))
     if isinstance(found, Decimal) and isinstance(expected, Decimal):
         return abs(found - expected) <= TOLERANCE
     if isinstance(found, list) and isinstance(expected, list):

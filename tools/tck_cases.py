@@ -20,6 +20,13 @@ _NUMBERS = frozenset({"decimal", "double", "float", "integer", "int", "long", "s
 
 
 @dataclass(frozen=True)
+class Untyped:
+    """A value that the test file gives no type: what it is, the model says."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Result:
     """One result node: what is asked, and what is expected."""
 
@@ -100,8 +107,14 @@ def _value(node: Any) -> Any:
 def _scalar(node: Any) -> Any:
     if node.get(f"{_XSI}nil") == "true":
         return None
-    kind = node.get(f"{_XSI}type", "string").rpartition(":")[2]
     text = node.text or ""
+    if node.get(f"{_XSI}type") is None:
+        return Untyped(text)
+    return value_of(text, node.get(f"{_XSI}type").rpartition(":")[2])
+
+
+def value_of(text: str, kind: str) -> Any:
+    """The value that a text stands for in a type of XML Schema; null when it stands for none."""
     if kind == "string":
         return text
     text = text.strip()

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tools import tck
-from tools.tck_cases import suites
+from tools.tck_cases import Untyped, suites
 
 MODEL = """<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="m" namespace="urn:m" id="m">
   <inputData name="area" id="i"><variable name="area" typeRef="number"/></inputData>
@@ -48,6 +48,30 @@ def test_inputs_and_results_are_read_with_their_types(kit):
     [row, nothing] = case.inputs["rest"]
     assert (row["on"].year, row["on"].day, nothing) == (2026, 15, None)
     assert [result.expected for result in case.results] == [True, Decimal("0.333333333"), None]
+
+
+def test_a_value_without_a_type_is_read_as_the_model_declares_it(kit):
+    for file in kit.rglob("*.xml"):
+        file.write_text(file.read_text().replace(' xsi:type="xsd:decimal"', "").replace(' xsi:type="xsd:boolean"', ""))
+
+    outcomes = {one.node: one.reason for one in tck.outcomes(kit)}
+
+    assert (outcomes["big"], outcomes["third"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("found", "text", "same"),
+    [
+        ("5", "5", True),
+        (Decimal(5), "5.0", True),
+        (Decimal(5), "6", False),
+        (True, "true", True),
+        (None, "", True),
+        (None, "x", False),
+    ],
+)
+def test_a_result_without_a_type_is_held_against_what_was_found(found, text, same):
+    assert tck.same(found, Untyped(text)) is same
 
 
 def test_an_exception_is_a_failure_and_the_last_line_counts(kit, capsys, monkeypatch):
