@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, g, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.actors import Actor
-from kernel.identifiers import mask_id_number
+from kernel.identifiers import mask_id_number, shown_org_code
 from kernel.texts import Text
 from registry.labels import DISTRICTS, SPECIALTIES, label_of
 from web import i18n, navigation, texts
@@ -38,6 +38,7 @@ def register(app: Flask) -> None:
         short_moment=texts.short_moment,
         file_size=texts.file_size,
         mask_id=mask_id_number,
+        org_code=shown_org_code,
         specialty=lambda value: _in_language(label_of(SPECIALTIES, value)),
         district=lambda value: _in_language(label_of(DISTRICTS, value)),
         unit=lambda value: _in_language(texts.unit_name(value or "")),
