@@ -239,7 +239,7 @@ def _both_versions(case: ApplicationDetail, entries: _Entries) -> str:
         for field in stored.form.fields.values()
     ]
     kept = {name: values for name, values in entries.posted.items() if name in stored.form.fields}
-    return render_template("portal/stale.html", case=case, rows=rows, kept=kept)
+    return render_template("portal/stale.html", case=case, rows=rows, kept=kept, stale=Reason("STALE_FORM"))
 
 
 def _action() -> tuple[str, str]:
