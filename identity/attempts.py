@@ -1,5 +1,8 @@
 """Wrong passwords are counted, and too many lock: for an account, a name that is none, an address (F-AUTH-4).
 
+Of the whole service they are counted too, for guesses that come from everywhere and try each account once. Too many
+of those lock nobody out, or guessing would close the service to all: everybody is asked for a captcha instead.
+
 A try is counted before the password is looked at, in a transaction of its own: a hundred guesses at the same
 moment then count as a hundred, not as one.
 """
@@ -17,6 +20,7 @@ from store.tables import account, sign_in_attempt
 
 MOST_TRIES = 5
 MOST_TRIES_OF_ADDRESS = 50  # many people of an enterprise share one
+MOST_TRIES_OF_ALL = 500  # in a quarter of an hour; a busy morning has a tenth of that
 LOCK = timedelta(minutes=15)
 _FORGET_AFTER = timedelta(days=1)
 
@@ -66,6 +70,22 @@ class Attempts:
     def address_failed(self, ip: str) -> None:
         """Count a wrong password from an address; a quarter of an hour without one starts the count anew."""
         self._count(f"ip:{ip}", MOST_TRIES_OF_ADDRESS, within=LOCK)
+
+    def anybody_failed(self) -> None:
+        """Count a wrong password of the whole service, by quarters of an hour."""
+        self._count(f"all:{self._quarter}", MOST_TRIES_OF_ALL)
+
+    def is_guessing(self) -> bool:
+        """Whether there were too many wrong passwords in this quarter of an hour or the one before."""
+        keys = [f"all:{quarter}" for quarter in (self._quarter, self._quarter - 1)]
+        locks = self._connection.execute(
+            select(sign_in_attempt.c.locked_until).where(sign_in_attempt.c.key.in_(keys))
+        ).scalars()
+        return any(Tries(0, locked_until).is_locked(self._now) for locked_until in locks)
+
+    @property
+    def _quarter(self) -> int:
+        return int(self._now.timestamp() // LOCK.total_seconds())
 
     def clear(self, account_id: str) -> None:
         """The right password was given, or an administrator unlocks."""

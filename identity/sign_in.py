@@ -47,8 +47,9 @@ class SignIn:
         """The token of a new session for whoever knows the password.
 
         `captcha` is what was typed on the entry of officers, staff and training points; their accounts do not get
-        in without. `replaces` is the token that the browser held before: it ends, so that nobody can have planted
-        it. Unknown, disabled and captcha-less accounts and wrong passwords look and last the same.
+        in without, and nobody does while `asks_for_captcha`. `replaces` is the token that the browser held before:
+        it ends, so that nobody can have planted it. Unknown, disabled and captcha-less accounts and wrong passwords
+        look and last the same.
 
         Raises:
             InvalidInput: CAPTCHA_WRONG; the password was not looked at, and the picture is used up.
@@ -61,15 +62,25 @@ class SignIn:
             if token is not None:
                 return token
         with self._database.write() as work:
-            Attempts(work.connection, self._clock.now()).address_failed(ip)
+            attempts = Attempts(work.connection, self._clock.now())
+            attempts.address_failed(ip)
+            attempts.anybody_failed()
         raise NotAllowed(Reason("LOGIN_LOCKED" if tries >= MOST_TRIES else "LOGIN_FAILED", rule="F-AUTH-4"))
+
+    def asks_for_captcha(self) -> bool:
+        """Whether every entry asks for a captcha now, because passwords are being guessed at large."""
+        with self._database.read() as connection:
+            return Attempts(connection, self._clock.now()).is_guessing()
 
     def _count_try(self, name: str, ip: str, captcha: CaptchaAnswer | None) -> tuple[_Candidate | None, int]:
         """The account of the name and how many tries there were, this one included."""
         with self._database.write() as work:
             connection = work.connection
-            has_read = captcha is None or Captchas(connection, self._clock).accept(captcha)
             attempts = Attempts(connection, self._clock.now())
+            if captcha is None:
+                has_read = not attempts.is_guessing()
+            else:
+                has_read = Captchas(connection, self._clock).accept(captcha)
             candidate = _find(connection, name) if has_read else None
             tries = None
             if has_read and not attempts.address_is_locked(ip):

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from identity.accounts import Accounts
 from identity.actors import signed_in
-from identity.attempts import MOST_TRIES_OF_ADDRESS
+from identity.attempts import MOST_TRIES_OF_ADDRESS, MOST_TRIES_OF_ALL, Attempts
 from identity.captcha import CaptchaAnswer, Captchas
 from identity.passwords import Passwords
 from identity.sessions import Sessions
@@ -224,3 +224,22 @@ def test_the_hashing_is_done_for_nobody_too(passwords):
 def test_made_up_tokens_are_nobodys(who):
     assert who("") is None
     assert who("made-up") is None
+
+
+def test_guessing_at_large_asks_everybody_for_a_captcha_and_locks_nobody(
+    sign_in, who, accounts, picture, database, system_clock
+):
+    with database.write() as work:
+        for _ in range(MOST_TRIES_OF_ALL - 1):
+            Attempts(work.connection, system_clock.now()).anybody_failed()
+    assert not sign_in.asks_for_captcha()
+    code_of(sign_in.by_password, "nobody", WRONG)
+
+    assert sign_in.asks_for_captcha()
+    assert code_of(sign_in.by_password, "p05", PASSWORD) == "CAPTCHA_WRONG"
+    assert who(sign_in.by_password("p05", PASSWORD, ip="10.0.0.1", captcha=picture())) == accounts["p05"]
+
+    system_clock.advance(minutes=15)
+
+    assert not sign_in.asks_for_captcha()
+    assert who(sign_in.by_password("p05", PASSWORD, ip="10.0.0.1")) == accounts["p05"]

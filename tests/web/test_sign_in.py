@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import html
 from sqlalchemy import select
 
+from identity.attempts import MOST_TRIES_OF_ALL, Attempts
 from kernel.settings import Settings
 from store.tables import captcha
 from tests.web.visitor import Visitor, field, text_of
@@ -55,6 +56,21 @@ def test_staff_need_the_captcha(visitor: Visitor, services: Services) -> None:
         digits = connection.execute(select(captcha.c.answer).where(captcha.c.id == captcha_id)).scalar_one()
     response = visitor.sign_in("city_a", PASSWORD, **{"as": "staff"}, captcha_id=captcha_id, captcha=digits)
     assert response.status_code == 303
+
+
+def test_everybody_needs_the_captcha_while_passwords_are_guessed(visitor: Visitor, services: Services) -> None:
+    with services.database.write() as work:
+        for _ in range(MOST_TRIES_OF_ALL):
+            Attempts(work.connection, services.system_clock.now()).anybody_failed()
+
+    refused = visitor.sign_in("p04", PASSWORD)
+
+    assert refused.status_code == 422
+    assert field(refused, "username") == "p04"
+    captcha_id = field(refused, "captcha_id")
+    with services.database.read() as connection:
+        digits = connection.execute(select(captcha.c.answer).where(captcha.c.id == captcha_id)).scalar_one()
+    assert visitor.sign_in("p04", PASSWORD, captcha_id=captcha_id, captcha=digits).status_code == 303
 
 
 def test_another_picture_keeps_the_name(visitor: Visitor) -> None:

@@ -40,7 +40,7 @@ def sign_in_now() -> ResponseReturnValue:
     if "another" in request.form:  # 换一张
         return _page(entry=entry, username=name)
     captcha = None
-    if entry == "staff":
+    if entry == "staff" or "captcha_id" in request.form:
         captcha = CaptchaAnswer(request.form.get("captcha_id", ""), request.form.get("captcha", ""))
     try:
         token = services().sign_in.by_password(
@@ -97,7 +97,8 @@ def _captcha() -> tuple[str, str]:
 
 def _page(*, entry: str, username: str = "", error: ServiceError | None = None) -> str:
     entry = entry if entry in ENTRIES else "individual"
-    captcha_id, captcha_picture = _captcha() if entry == "staff" else (None, None)
+    asks = entry == "staff" or services().sign_in.asks_for_captcha()
+    captcha_id, captcha_picture = _captcha() if asks else (None, None)
     return render_template(
         "public/sign_in.html",
         entry=entry,
