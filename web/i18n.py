@@ -7,6 +7,7 @@ start-up, so nothing has to be compiled.
 from __future__ import annotations
 
 import io
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel has no types
         return self._english if language() == "en" else self._none
 
 
+@cache
 def _read_all(folder: Path) -> Translations:
     merged = Translations()
     for path in sorted(folder.glob("*.po")):

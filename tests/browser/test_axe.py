@@ -17,9 +17,9 @@ from flask import Flask
 from lxml import html
 from playwright.sync_api import Page
 
-from app import create_app
 from kernel.actors import Role
 from tests.browser.conftest import SCREEN, LiveService, free_port, service_environment
+from tests.web.served import app_on
 from tests.web.world import ACCOUNTS, APPLICANTS, MovingClock, World, drive
 from wiring import build
 
@@ -179,7 +179,7 @@ def tour(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     drive(services, MovingClock(services))
     try:
         live.start()
-        yield Tour(World(services), create_app(services=services), live.url)
+        yield Tour(World(services), app_on(services), live.url)
     finally:
         live.stop()
         services.database.engine.dispose()

@@ -11,11 +11,11 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
-from app import create_app
 from demo.load import load_demo, sample_scan
 from identity.passwords import Passwords
 from kernel.clock import BEIJING, FixedClock
 from kernel.settings import Settings
+from tests.web.served import app_on
 from tests.web.visitor import Visitor
 from tests.web.world import World, drive
 from wiring import Services, build
@@ -69,7 +69,7 @@ def world(driven: Path, tmp_path: Path, clock: FixedClock, system_clock: FixedCl
 
 @pytest.fixture
 def app(services: Services) -> Flask:
-    return create_app(services=services)
+    return app_on(services)
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ from lxml.html import HtmlElement
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app import create_app
 from demo.people import sample_people
 from identity.accounts import Accounts
 from kernel.actors import SYSTEM, Role
 from store.tables import parked_form
+from tests.web.served import app_on
 from tests.web.visitor import Visitor
 from tests.web.world import ACCOUNTS, APPLICANTS, OLD_EMPLOYERS, STRANGERS, World
 
@@ -50,7 +50,7 @@ class Question:
 
 @pytest.fixture
 def app(world: World) -> Flask:
-    return create_app(services=world.services)
+    return app_on(world.services)
 
 
 @pytest.mark.parametrize("username", EVERYBODY, ids=str)

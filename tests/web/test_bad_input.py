@@ -12,7 +12,6 @@ from flask import Flask
 from lxml import html
 from sqlalchemy import update
 
-from app import create_app
 from demo.load import load_demo, sample_scan
 from kernel.actors import Role
 from kernel.clock import FixedClock
@@ -21,6 +20,7 @@ from store.tables import application
 from tests.scenarios.case import CITY, DISTRICT, EMPLOYERS, Case
 from tests.web.conftest import CHEAP, NOW
 from tests.web.hostile import ALL_XSS, CURSORS, ELSEWHERE, NAMES, RAW, WORDS
+from tests.web.served import app_on
 from tests.web.visitor import GOOD_ENTRIES, TRANSFER, Visitor, field, text_of
 from tests.web.world import ACCOUNTS, APPLICANTS, LINE, World, drive
 from wiring import build
@@ -30,7 +30,7 @@ APPLY = f"/lines/{TRANSFER}/apply"
 
 @pytest.fixture
 def app(world: World) -> Flask:
-    return create_app(services=world.services)
+    return app_on(world.services)
 
 
 def as_somebody(app: Flask, world: World, username: str | None) -> Visitor:
@@ -58,7 +58,7 @@ def test_no_address_makes_a_fault_or_shows_what_it_says_unescaped(
     request: pytest.FixtureRequest, database: str
 ) -> None:
     world: World = request.getfixturevalue(database)
-    app = create_app(services=world.services)
+    app = app_on(world.services)
     wrong = []
     for username, path in addresses(app, world):
         client = as_somebody(app, world, username).client

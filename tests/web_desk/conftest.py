@@ -14,7 +14,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app import create_app
 from demo.sample_data import load
 from identity.accounts import Accounts
 from identity.passwords import Passwords
@@ -22,6 +21,7 @@ from identity.sessions import Sessions
 from kernel.clock import FixedClock, day_of
 from kernel.settings import Settings
 from tests.scenarios.case import Case
+from tests.web.served import app_on
 from wiring import Services, build
 
 LINE = "class2_employer_transfer"
@@ -40,7 +40,7 @@ def services(sqlite_url: str, tmp_path: Path, clock: FixedClock, system_clock: F
 
 @pytest.fixture
 def app(services: Services) -> Flask:
-    application = create_app(services=services)
+    application = app_on(services)
     application.config.update(WTF_CSRF_ENABLED=False, TESTING=True)
     return application
 
