@@ -22,9 +22,8 @@ FEWEST = 5  # below this many a median says nothing
 _ON_THE_WAY = frozenset({statuses.PENDING_CONFIRMATION, statuses.DECLARED, statuses.CITY_REVIEW})
 _ABOUT = Text("{day}前后", "about {day}")
 _EARLIEST_NOTE = Text(
-    "公示 {days} 天是固定的；单位和建委今天都办完，最早这一天。近期办结的还太少，不作估算。",
-    "The publicity takes {days} days; this is the day if everybody else acts today. "
-    "Too few applications were closed lately to estimate more.",
+    "按公示 {days} 天、其他各步今天办完计算；近期办结太少，还不能估算。",
+    "With {days} days of publicity and all else done today; too few closed lately to estimate more.",
 )
 
 

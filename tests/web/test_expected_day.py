@@ -25,8 +25,8 @@ def facts(app: Flask, case: Case, username: str, language: str = "zh") -> str:
 
 def test_before_there_is_experience_it_tells_the_earliest_day(app: Flask, case: Case, clock: FixedClock) -> None:
     case.applied(by="p04", to="E02")
-    assert "最早办结2026年6月25日公示 10 天是固定的" in facts(app, case, "p04")
-    assert "Earliest25 Jun 2026The publicity takes 10 days" in facts(app, case, "p04", "en")
+    assert "最早办结2026年6月25日按公示 10 天" in facts(app, case, "p04")
+    assert "Earliest25 Jun 2026With 10 days of publicity" in facts(app, case, "p04", "en")
 
     clock.advance(days=2)
 
