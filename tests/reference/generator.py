@@ -1,0 +1,414 @@
+"""Random processes: `random_process(seed)` gives the same one for ever.
+
+    drawn = random_process(17, features=ALL - {"service"}, size=12)
+    Definition.build(drawn.xml, drawn.key)      # runs; without "message_catch" the validator accepts it too
+    Game(drawn)                                 # what must happen
+    random_answers(user.asks, chance)           # what a person, handler or sender may say
+
+Whatever the answers and their order, a process is sound: no token is left behind, and no two things race inside one
+step, so that the outcome depends on what is chosen from outside and on nothing else. Three rules see to that:
+
+- What ends a scope (error, terminate) follows a user task directly, so no other token moves in that step.
+- Joins stand only where one token at most can be under way: not in what follows a non-interrupting event, which may
+  happen twice, unless in a sub-process of its own.
+- Scripts count in variables of their own, and calls take only what was said from outside.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from tests.reference import blocks as b
+from tests.reference.drawing import House, draw
+
+# Everything that can be drawn; a sequence of user tasks needs no feature.
+ALL = frozenset(
+    {"choice", "parallel", "inclusive", "loop", "sub_process", "call_activity", "service", "script"}
+    | {"timer_catch", "message_catch", "boundary_timer", "boundary_message", "boundary_error", "early_end"}
+)
+# Drawn and run, but refused at deployment as yet: leave them out where a definition is deployed.
+NOT_VALIDATED = frozenset({"message_catch"})
+ERRORS = ("owed", "refused", "withdrawn")
+
+_WAY = b.Question("way", (1, 2, None, 3))
+_AGAIN = b.Question("again", (True, False))
+_DEEPEST_CALL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RandomProcess:
+    """`xml` holds the files and `trees` what they were drawn from, each by process id; `key` is the one to start."""
+
+    seed: int
+    key: str
+    xml: Mapping[str, bytes]
+    trees: Mapping[str, b.Scope]
+
+    @property
+    def tree(self) -> b.Scope:
+        return self.trees[self.key]
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What to start it with."""
+        return {"given": self.seed % 7}
+
+
+def random_process(
+    seed: int,
+    features: frozenset[str] = ALL,
+    size: int = 12,
+    house: House = House(),  # noqa: B008 - it is frozen
+) -> RandomProcess:
+    """The process of a seed, of about `size` elements at which something waits or is computed.
+
+    `house` names the form, role, scope and topic to write into the tasks.
+    """
+    unknown = features - ALL
+    if unknown:
+        raise ValueError(f"Expected features of {sorted(ALL)}, found {sorted(unknown)}")
+    maker = _Maker(random.Random(seed), features, f"random_{seed}")
+    maker.process(f"random_{seed}_main", size, _Around(catchable=frozenset()))
+    xml = {key: draw(key, tree, house) for key, tree in maker.trees.items()}
+    return RandomProcess(seed, f"random_{seed}_main", xml, maker.trees)
+
+
+def random_answers(asks: Sequence[b.Question], chance: random.Random, *, finishing: bool = False) -> dict[str, Any]:
+    """Answers to these questions; finishing ones lead to the end soonest."""
+    found = {one.field: one.values[-1] if finishing else chance.choice(one.values) for one in asks}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """Where a block is drawn: which errors are caught around it, whether it runs beside another of its process in the
+    same step (`forked`), whether two tokens may be in it at once (`crowded`), whether its token may end early."""
+
+    catchable: frozenset[str]
+    may_end: bool = True
+    crowded: bool = False
+    forked: bool = False
+    calls: int = 0
+
+
+class _Maker:
+    def __init__(self, chance: random.Random, features: frozenset[str], prefix: str) -> None:
+        self.trees: dict[str, b.Scope] = {}
+        self._chance = chance
+        self._features = features
+        self._prefix = prefix
+        self._escaping: dict[str, frozenset[str]] = {}
+        self._names: dict[str, int] = {}
+        self._said: list[str] = ["given"]  # variables of this process whose values come from outside
+
+    # -- processes and scopes
+
+    def process(self, key: str, size: int, around: _Around, caught: frozenset[str] = frozenset()) -> None:
+        """Draw a process with names of its own: different processes use the same ids."""
+        outside = self._names, self._said
+        self._names, self._said = {}, ["given"]
+        self.trees[key] = b.Scope("started", b.Sequence(), "ended")  # keeps its place: callers first
+        tree = b.Scope("started", self._failing(size, around, caught), "ended")
+        self.trees[key] = tree
+        self._escaping[key] = _raised(tree.body, self._escaping) & around.catchable
+        self._names, self._said = outside
+
+    def _scope(self, size: int, around: _Around, caught: frozenset[str]) -> b.Scope:
+        start, end = self._name("begun"), self._name("done")
+        return b.Scope(start, self._failing(size, replace(around, may_end=True, crowded=False), caught), end)
+
+    def _failing(self, size: int, around: _Around, caught: frozenset[str]) -> b.Block:
+        """What stands in a scope; where an error is caught on its border, it is mostly also raised."""
+        body = self._block(size, around)
+        if not caught or self._chance.random() < 0.2:
+            return body
+        parts = [body, self._leave("error", replace(around, catchable=caught))]
+        self._chance.shuffle(parts)
+        return b.Sequence(tuple(parts))
+
+    # -- blocks
+
+    def _block(self, size: int, around: _Around) -> b.Block:
+        if size <= 1:
+            return self._leaf(around)
+        kinds = ["sequence", "sequence", "watched", "watched"]
+        kinds += [kind for kind in ("choice", "loop") if kind in self._features]
+        if not around.crowded:
+            kinds += [kind for kind in ("parallel", "inclusive") if kind in self._features for _ in range(2)]
+        kinds += ["leave"] if self._leaving(around) else []
+        kinds += ["sub_process"] if "sub_process" in self._features else []
+        kinds += ["call_activity"] if self._may_call(around) else []
+        match self._chance.choice(kinds):
+            case "choice":
+                return self._choice(size, around)
+            case "loop":
+                return self._loop(size, around)
+            case "parallel":
+                inside = replace(around, may_end=False, forked=True)
+                bodies = tuple(self._block(part, inside) for part in self._split(size, 2, 3))
+                return b.Parallel(self._name("fork"), self._name("join"), bodies)
+            case "inclusive":
+                return self._inclusive(size, around)
+            case "leave":
+                return b.Sequence(
+                    (self._leave(self._chance.choice(self._leaving(around)), around), self._block(size - 1, around))
+                )
+            case "sub_process" | "call_activity" as kind:
+                return self._activity(kind, size, around, frozenset())
+            case "watched" if (found := self._watched(size, around)) is not None:
+                return found
+        return b.Sequence(tuple(self._block(part, around) for part in self._split(size, 2, 3)))
+
+    def _leaf(self, around: _Around) -> b.Block:
+        kinds = {"user": 5, "service": 3, "script": 1, "milestone": 1, "timer_catch": 1, "message_catch": 1}
+        offered = [kind for kind in kinds if kind in self._features | {"user", "milestone"}]
+        match self._chance.choices(offered, [kinds[kind] for kind in offered])[0]:
+            case "service":
+                return self._service(around.catchable)
+            case "script":
+                return self._counter()[0]
+            case "milestone":
+                return b.Milestone(self._name("passed"))
+            case "timer_catch":
+                return b.Catch(self._name("period"), self._timer(repeats=False))
+            case "message_catch":
+                return b.Catch(self._name("heard"), self._message())
+        return self._user()
+
+    def _choice(self, size: int, around: _Around) -> b.Block:
+        asker, path = self._asker(around)
+        sizes = self._split(size - 1, 1, 3)
+        bodies: list[b.Block] = [self._block(part, around) for part in sizes]
+        bodies.insert(self._chance.randrange(len(bodies) + 1), b.Sequence())
+        conditions = [b.Condition(path, self._chance.choice(["=", "<"]), self._chance.randint(1, 3)) for _ in bodies]
+        branches = [b.Branch(body, condition) for body, condition in zip(bodies[:-1], conditions, strict=False)]
+        return b.Sequence((asker, b.Choice(self._name("which"), (*branches, b.Branch(bodies[-1])))))
+
+    def _inclusive(self, size: int, around: _Around) -> b.Block:
+        inside = replace(around, forked=True)
+        bodies = [self._block(part, inside) for part in self._split(size, 2, 3)]
+        asker = self._user(*(b.Question(f"take_{number}", (True, False)) for number in range(1, len(bodies))))
+        branches = [
+            b.Branch(body, b.Condition((asker.id, question.field), "=", True))
+            for body, question in zip(bodies[:-1], asker.asks, strict=True)
+        ]
+        split = b.Inclusive(self._name("some"), self._name("gathered"), (*branches, b.Branch(bodies[-1])))
+        return b.Sequence((asker, split))
+
+    def _loop(self, size: int, around: _Around) -> b.Loop:
+        """Again as long as a person says so, or until a script has counted to three, a fresh lap each time."""
+        merge, body = self._name("lap"), self._block(size - 1, around)
+        if "script" in self._features and self._chance.random() < 0.3:
+            counter, variable = self._counter()
+            first = self._user()
+            return b.Loop(
+                merge, b.Sequence((first, body, counter)), self._name("again"), b.Condition((variable,), "<", 3)
+            )
+        asker = self._user(_AGAIN)
+        condition = b.Condition((asker.id, _AGAIN.field), "=", True)
+        return b.Loop(merge, b.Sequence((body, asker)), self._name("again"), condition)
+
+    def _leaving(self, around: _Around) -> list[str]:
+        """In which ways a token may leave here other than by the next flow."""
+        found = ["error"] if around.catchable and "boundary_error" in self._features else []
+        if "early_end" in self._features:
+            found += ["terminate"] + ["stop"] * around.may_end
+        return found
+
+    def _leave(self, how: str, around: _Around) -> b.Block:
+        asker = self._user(_WAY)
+        end: b.Block
+        match how:
+            case "error":
+                code = self._chance.choice(sorted(around.catchable))
+                end = b.Raise(self._name("failed"), code)
+            case "terminate":
+                end = b.Terminate(self._name("all_over"))
+            case _:
+                end = b.Stop(self._name("dropped"))
+        out = b.Branch(end, b.Condition((asker.id, _WAY.field), "=", 1))
+        return b.Sequence((asker, b.Choice(self._name("whether"), (out, b.Branch(b.Sequence())))))
+
+    # -- activities and what watches them
+
+    def _watched(self, size: int, around: _Around) -> b.Block | None:
+        wanted = [kind for kind in ("timer", "message", "error") if f"boundary_{kind}" in self._features]
+        kinds = ["user", *(["service"] if "service" in self._features else [])]
+        if size > 3:
+            kinds += ["sub_process", "sub_process"] if "sub_process" in self._features else []
+            kinds += ["call_activity", "call_activity"] if self._may_call(around) else []
+        kind = self._chance.choice(kinds)
+        events = [self._chance.choice(wanted) for _ in range(self._chance.choice([1, 1, 2]))] if wanted else []
+        caught = frozenset(self._chance.sample(ERRORS, events.count("error"))) if kind != "user" else frozenset()
+        others = [event for event in events if event != "error"]
+        if not caught and not others:
+            return None
+        sizes = self._split(size, 1 + len(caught) + len(others))
+        activity = self._activity(kind, max(sizes[0], 2), around, caught)
+        caught &= _raised(activity, self._escaping)
+        found = [self._boundary(b.Event("error", code), True, 1, around) for code in sorted(caught)]
+        for event, part in zip(others, sizes[1:], strict=False):
+            interrupting = self._chance.random() < 0.5
+            waited = self._timer(repeats=not interrupting) if event == "timer" else self._message()
+            found.append(self._boundary(waited, interrupting, part, around))
+        return b.Watched(activity, tuple(found)) if found else activity
+
+    def _boundary(self, event: b.Event, interrupting: bool, size: int, around: _Around) -> b.Boundary:
+        ways: list[Literal["on", "back", "ends"]] = ["ends"]
+        if interrupting:
+            ways = ["on", "on", "back", *ways * around.may_end]
+        goes = self._chance.choice(ways)
+        inside = around if interrupting else replace(around, may_end=True, crowded=True)
+        if goes == "back":
+            # Without a wait on the way back nothing is wrong either, but a loop of events alone is seldom drawn.
+            body: b.Block = self._user()
+        else:
+            body = self._block(size, inside) if size > 1 or self._chance.random() < 0.7 else b.Sequence()
+        return b.Boundary(self._name(f"{event.kind}_came"), event, interrupting, body, goes, self._name("closed"))
+
+    def _activity(self, kind: str, size: int, around: _Around, caught: frozenset[str]) -> b.Activity:
+        inside = replace(around, catchable=around.catchable | caught)
+        match kind:
+            case "service":
+                return self._service(inside.catchable)
+            case "sub_process":
+                return b.SubProcess(self._name("part"), self._scope(size, inside, caught))
+            case "call_activity":
+                return self._call(size, inside, caught)
+        return self._user()
+
+    def _call(self, size: int, around: _Around, caught: frozenset[str]) -> b.Call:
+        """Call a new process, or one that was drawn before if all its errors are caught here too."""
+        fitting = [
+            key
+            for key, codes in self._escaping.items()
+            if codes <= around.catchable and self._depth(key) > around.calls
+        ]
+        if fitting and self._chance.random() < 0.3:
+            key = self._chance.choice(fitting)
+        else:
+            key = f"{self._prefix}_called_{around.calls + 1}_{len(self.trees)}"
+            self.process(key, size, _Around(around.catchable, calls=around.calls + 1, forked=True), caught)
+        id = self._name("called")
+        if not around.forked and self._chance.random() < 0.2:
+            return b.Call(id, key, None, None)
+        source = self._chance.choice(self._said)
+        inner = self._chance.choice(_variables(self.trees[key].body) or ["given"])
+        ins = {"given": source} if self._chance.random() < 0.8 else {}
+        outs = {f"{id}_result": inner} if self._chance.random() < 0.8 else {}
+        return b.Call(id, key, ins, outs)
+
+    def _may_call(self, around: _Around) -> bool:
+        return "call_activity" in self._features and around.calls < _DEEPEST_CALL
+
+    def _depth(self, key: str) -> int:
+        return int(key.split("_")[-2])
+
+    # -- what waits, asks and counts
+
+    def _asker(self, around: _Around) -> tuple[b.Block, tuple[str, ...]]:
+        """Something to choose by: a person's answer, a handler's result, a message, or how often one came by."""
+        kinds = ["user", *(kind for kind in ("service", "script", "message_catch") if kind in self._features)]
+        match self._chance.choice(["user", *kinds]):
+            case "service":
+                service = self._service(around.catchable)
+                return service, (service.asks[0].field,)
+            case "script":
+                counter, variable = self._counter()
+                return counter, (variable,)
+            case "message_catch":
+                event = self._message()
+                return b.Catch(self._name("heard"), event), (event.name, _WAY.field)
+        user = self._user(_WAY)
+        return user, (user.id, _WAY.field)
+
+    def _user(self, *asks: b.Question) -> b.User:
+        id = self._name("ask")
+        self._said.append(id)
+        return b.User(id, asks)
+
+    def _service(self, catchable: frozenset[str]) -> b.Service:
+        id = self._name("work")
+        errors = tuple(sorted(code for code in catchable if self._chance.random() < 0.6))
+        self._said.append(f"{id}_found")
+        asks = (b.Question(f"{id}_found", _WAY.values),)
+        return b.Service(id, asks, errors, as_job=self._chance.random() < 0.3)
+
+    def _counter(self) -> tuple[b.Count, str]:
+        id = self._name("count")
+        return b.Count(id, f"{id}_times"), f"{id}_times"
+
+    def _timer(self, *, repeats: bool) -> b.Event:
+        period = f"P{self._chance.randint(1, 9)}D"
+        turns = self._chance.choice([0, 1, 2, 3]) if repeats else 1
+        text = {0: f"R/{period}", 1: period}.get(turns, f"R{turns}/{period}")
+        return b.Event("timer", text=text, turns=turns)
+
+    def _message(self) -> b.Event:
+        name = self._name("message")
+        self._said.append(name)
+        return b.Event("message", name, asks=(_WAY,))
+
+    def _name(self, kind: str) -> str:
+        self._names[kind] = self._names.get(kind, 0) + 1
+        return f"{kind}_{self._names[kind]}"
+
+    def _split(self, size: int, least: int, most: int | None = None) -> list[int]:
+        """A size in as many parts, each at least one."""
+        parts = [1] * self._chance.randint(least, max(least, min(most or least, size)))
+        for _ in range(size - len(parts)):
+            parts[self._chance.randrange(len(parts))] += 1
+        return parts
+
+
+def inside(block: b.Block) -> Sequence[b.Block]:
+    """The blocks directly inside a block, without the processes it calls."""
+    match block:
+        case b.Sequence(parts):
+            return parts
+        case b.Choice(_, branches) | b.Inclusive(_, _, branches):
+            return [branch.body for branch in branches]
+        case b.Parallel(_, _, bodies):
+            return bodies
+        case b.Loop(_, body):
+            return [body]
+        case b.SubProcess(_, scope):
+            return [scope.body]
+        case b.Watched(activity, boundaries):
+            return [activity, *(boundary.body for boundary in boundaries)]
+    return ()
+
+
+def _raised(block: b.Block, escaping: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The error codes that can come out of a block."""
+    found = frozenset().union(*(_raised(one, escaping) for one in inside(block)))
+    match block:
+        case b.Service(_, _, errors):
+            return found | frozenset(errors)
+        case b.Raise(_, code):
+            return found | {code}
+        case b.Call(_, process):
+            return found | escaping[process]
+        case b.Watched(activity, boundaries):
+            caught = {boundary.event.name for boundary in boundaries if boundary.event.kind == "error"}
+            bodies = frozenset().union(*(_raised(boundary.body, escaping) for boundary in boundaries))
+            return (_raised(activity, escaping) - caught) | bodies
+    return found
+
+
+def _variables(block: b.Block) -> list[str]:
+    """The variables that a block sets."""
+    found = [name for one in inside(block) for name in _variables(one)]
+    match block:
+        case b.User(id):
+            found.append(id)
+        case b.Service(_, asks):
+            found += [one.field for one in asks]
+        case b.Count(_, variable):
+            found.append(variable)
+        case b.Catch(_, event) if event.kind == "message":
+            found.append(event.name)
+    return found
