@@ -35,11 +35,11 @@ class Condition:
         return f"{'.'.join(self.path)} {self.operator} {str(self.value).lower()}"
 
     def holds(self, variables: Mapping[str, Any]) -> bool:
-        """Whether it is true; what is missing makes it null, and null is not true."""
+        """Whether it is true; what is missing or cannot be compared makes it null, and null is not true."""
         found: Any = variables
         for name in self.path:
             found = found.get(name) if isinstance(found, Mapping) else None
-        if found is None:
+        if type(found) is not type(self.value):
             return False
         return bool(found == self.value if self.operator == "=" else found < self.value)
 
@@ -82,13 +82,14 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What is waited for. `name` is that of the message, the code of an error; `text` the ISO text of a timer.
+    """What is waited for. `name` is that of the message or signal, the code of an error or escalation; `text` the
+    ISO text of a timer.
 
     `turns` says how often a timer on a border fires, 0 for without end. The payload of a message becomes one variable
     named after it.
     """
 
-    kind: Literal["timer", "message", "error"]
+    kind: Literal["timer", "message", "error", "signal", "escalation"]
     name: str = ""
     text: str = ""
     turns: int = 1
@@ -101,6 +102,17 @@ class Catch:
 
     id: str
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Throw:
+    """A signal, which reaches everything in the instance that waits for it, or an escalation, which reaches the
+    innermost event around it that waits for its code, if any. Its token goes on, or ends there."""
+
+    id: str
+    kind: Literal["signal", "escalation"]
+    name: str
+    ends: bool = False
 
 
 # -- ends of a token
@@ -155,6 +167,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class EventBranch:
+    catch: Catch
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class EventChoice:
+    """An event-based gateway: the branch whose event comes first."""
+
+    id: str
+    branches: tuple[EventBranch, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Parallel:
     """A parallel split and its join."""
 
@@ -189,6 +215,17 @@ class Scope:
     start: str
     body: Block
     end: str
+    handlers: tuple[Handler, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """An event sub-process: it waits as long as the scope it stands in runs, and takes its place or runs beside it."""
+
+    id: str
+    event: Event
+    interrupting: bool
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,15 +263,49 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """An activity with the marker of a standard loop: again while the condition holds, at most so many times.
+
+    `before` tells whether the condition is asked before the first time, too.
+    """
+
+    activity: Activity
+    condition: Condition
+    before: bool
+    most: int | None
+
+    @property
+    def id(self) -> str:
+        return self.activity.id
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """An activity with the marker of several instances, one after the other or side by side.
+
+    It is over when all are, or when one has ended and `until` holds; then the others are cancelled.
+    """
+
+    activity: Activity
+    sequential: bool
+    count: int
+    until: Condition | None
+
+    @property
+    def id(self) -> str:
+        return self.activity.id
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
     """An activity with events on its border."""
 
-    activity: Activity
+    activity: Activity | Repeated | Many
     boundaries: tuple[Boundary, ...]
 
 
 Activity: TypeAlias = User | Service | SubProcess | Call
 Block: TypeAlias = (
-    User | Service | Count | Milestone | Catch | Stop | Terminate | Raise | Sequence | Choice | Parallel | Inclusive
-    | Loop | SubProcess | Call | Watched
+    User | Service | Count | Milestone | Catch | Throw | Stop | Terminate | Raise | Sequence | Choice | EventChoice
+    | Parallel | Inclusive | Loop | SubProcess | Call | Repeated | Many | Watched
 )  # fmt: skip

@@ -19,17 +19,22 @@ from tests.reference.blocks import (
     Condition,
     Count,
     Event,
+    EventChoice,
+    Handler,
     Inclusive,
     Loop,
+    Many,
     Milestone,
     Parallel,
     Raise,
+    Repeated,
     Scope,
     Sequence,
     Service,
     Stop,
     SubProcess,
     Terminate,
+    Throw,
     User,
     Watched,
 )
@@ -39,6 +44,9 @@ _HEAD = (
     '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
     ' xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="file" targetNamespace="urn:random">\n'
 )
+
+
+_DECLARED = {"message": "", "signal": "", "error": ' errorCode="{}"', "escalation": ' escalationCode="{}"'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,10 @@ def draw(key: str, scope: Scope, house: House) -> bytes:
     """The file of one process."""
     drawing = _Drawing(house)
     body = drawing.scope(scope)
-    declared = "".join(f'<message id="{name}_id" name="{name}"/>\n' for name in sorted(drawing.messages)) + "".join(
-        f'<error id="{code}_id" name="{code}" errorCode="{code}"/>\n' for code in sorted(drawing.errors)
+    declared = "".join(
+        f'<{kind} id="{name}_id" name="{name}"{code.format(name)}/>\n'
+        for kind, code in _DECLARED.items()
+        for name in sorted(drawing.named[kind])
     )
     return f'{_HEAD}{declared}<process id="{key}" isExecutable="true">\n{body}</process>\n</definitions>\n'.encode()
 
@@ -76,22 +86,23 @@ class _Drawing:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.messages: set[str] = set()
-        self.errors: set[str] = set()
+        self.named: dict[str, set[str]] = {kind: set() for kind in _DECLARED}
         self._nodes: list[str] = []
         self._flows: list[tuple[int, str]] = []
         self._defaults: dict[str, str] = {}
         self._flow_ids: set[str] = set()
         self._count = 0
 
-    def scope(self, scope: Scope) -> str:
+    def scope(self, scope: Scope, starts: Event | None = None, about: str = "") -> str:
         """The elements of a process or sub-process as text."""
         around = self._nodes, self._flows
         self._nodes, self._flows = [], []
-        self._node("startEvent", scope.start)
+        self._node("startEvent", scope.start, self._event(starts) if starts else "", about)
         ways = self.block(scope.body, [self._way(scope.start)])
         if ways:
             self._lead(ways, "endEvent", scope.end)
+        for handler in scope.handlers:
+            self._node("subProcess", handler.id, "\n" + self._handler(handler), 'triggeredByEvent="true"')
         text = "".join(self._nodes) + "".join(flow for _, flow in sorted(self._flows))
         for gateway, flow in self._defaults.items():
             text = text.replace(f'id="{gateway}" default=""', f'id="{gateway}" default="{flow}"')
@@ -99,18 +110,21 @@ class _Drawing:
         return text
 
     def block(self, block: Block, ways: list[_Way]) -> list[_Way]:
-        house = self.house
         match block:
-            case User():
-                scope = (
-                    f'<camunda:properties><camunda:property name="scope" value="{house.scope}"/></camunda:properties>'
-                )
-                about = f'camunda:formRef="{house.form}" camunda:candidateGroups="{house.group}"'
-                return self._lead(ways, "userTask", block.id, f"<extensionElements>{scope}</extensionElements>", about)
-            case Service():
-                about = f'camunda:type="external" camunda:topic="{house.topic}"'
-                about += ' camunda:asyncBefore="true"' * block.as_job
-                return self._lead(ways, "serviceTask", block.id, "", about)
+            case User() | Service() | SubProcess() | Call():
+                return self._activity(block, ways)
+            case Repeated(activity, condition, before, most):
+                about = f' testBefore="{str(before).lower()}"' + (f' loopMaximum="{most}"' if most else "")
+                inside = f"<loopCondition>{escape(condition.feel)}</loopCondition>"
+                marker = f"<standardLoopCharacteristics{about}>{inside}</standardLoopCharacteristics>"
+                return self._activity(activity, ways, marker)
+            case Many(activity, sequential, count, until):
+                inside = f"<loopCardinality>{count}</loopCardinality>"
+                if until is not None:
+                    inside += f"<completionCondition>{escape(until.feel)}</completionCondition>"
+                marker = "multiInstanceLoopCharacteristics"
+                marker = f'<{marker} isSequential="{str(sequential).lower()}">{inside}</{marker}>'
+                return self._activity(activity, ways, marker)
             case Count(id, variable):
                 text = f"<script>if {variable} = null then 1 else {variable} + 1</script>"
                 about = f'scriptFormat="feel" camunda:resultVariable="{variable}"'
@@ -119,6 +133,11 @@ class _Drawing:
                 return self._lead(ways, "intermediateThrowEvent", id)
             case Catch(id, event):
                 return self._lead(ways, "intermediateCatchEvent", id, self._event(event))
+            case Throw(id, kind, name, ends):
+                way = self._lead(
+                    ways, "endEvent" if ends else "intermediateThrowEvent", id, self._event(Event(kind, name))
+                )
+                return [] if ends else way
             case Stop(id):
                 self._lead(ways, "endEvent", id)
                 return []
@@ -126,8 +145,7 @@ class _Drawing:
                 self._lead(ways, "endEvent", id, "<terminateEventDefinition/>")
                 return []
             case Raise(id, code):
-                self.errors.add(code)
-                self._lead(ways, "endEvent", id, f'<errorEventDefinition errorRef="{code}_id"/>')
+                self._lead(ways, "endEvent", id, self._event(Event("error", code)))
                 return []
             case Sequence(parts):
                 for part in parts:
@@ -136,6 +154,12 @@ class _Drawing:
             case Choice(id, branches):
                 self._lead(ways, "exclusiveGateway", id, "", 'default=""')
                 return [left for way, body in self._ways_of(id, branches) for left in self.block(body, [way])]
+            case EventChoice(id, events):
+                self._lead(ways, "eventBasedGateway", id)
+                ways = []
+                for one in events:
+                    ways += self.block(one.body, self.block(one.catch, [self._way(id)]))
+                return ways
             case Parallel(id, join, branches):
                 self._lead(self._merged(ways, id), "parallelGateway", id)
                 starts = [(self._way(id), body) for body in branches]
@@ -148,12 +172,33 @@ class _Drawing:
                 self._lead(self.block(body, ways), "exclusiveGateway", id, "", 'default=""')
                 self._flow(self._way(id, again), merge)
                 return [self._way(id, is_default=True)]
-            case SubProcess(id, scope):
-                return self._lead(ways, "subProcess", id, "\n" + self.scope(scope))
-            case Call():
-                return self._lead(ways, "callActivity", block.id, _mappings(block), f'calledElement="{block.process}"')
             case Watched():
                 return self._watched(block, ways)
+
+    def _activity(self, activity: User | Service | SubProcess | Call, ways: list[_Way], marker: str = "") -> list[_Way]:
+        house = self.house
+        match activity:
+            case User(id):
+                scope = (
+                    f'<camunda:properties><camunda:property name="scope" value="{house.scope}"/></camunda:properties>'
+                )
+                about = f'camunda:formRef="{house.form}" camunda:candidateGroups="{house.group}"'
+                inside = f"<extensionElements>{scope}</extensionElements>{marker}"
+                return self._lead(ways, "userTask", id, inside, about)
+            case Service(id):
+                about = f'camunda:type="external" camunda:topic="{house.topic}"'
+                about += ' camunda:asyncBefore="true"' * activity.as_job
+                return self._lead(ways, "serviceTask", id, marker, about)
+            case SubProcess(id, inner):
+                return self._lead(ways, "subProcess", id, f"{marker}\n{self.scope(inner)}")
+            case Call(id, process):
+                inside = _mappings(activity) + marker
+                return self._lead(ways, "callActivity", id, inside, f'calledElement="{process}"')
+
+    def _handler(self, handler: Handler) -> str:
+        """The inside of an event sub-process."""
+        about = f'isInterrupting="{str(handler.interrupting).lower()}"'
+        return self.scope(handler.scope, handler.event, about)
 
     def _watched(self, block: Watched, ways: list[_Way]) -> list[_Way]:
         host = block.activity.id
@@ -182,12 +227,9 @@ class _Drawing:
             case "timer":
                 tag = "timeCycle" if event.text.startswith("R") else "timeDuration"
                 return f"<timerEventDefinition><{tag}>{event.text}</{tag}></timerEventDefinition>"
-            case "message":
-                self.messages.add(event.name)
-                return f'<messageEventDefinition messageRef="{event.name}_id"/>'
-            case "error":
-                self.errors.add(event.name)
-                return f'<errorEventDefinition errorRef="{event.name}_id"/>'
+            case kind:
+                self.named[kind].add(event.name)
+                return f'<{kind}EventDefinition {kind}Ref="{event.name}_id"/>'
 
     def _join(self, kind: str, id: str, starts: Iterable[tuple[_Way, Block]]) -> list[_Way]:
         """Draw the branches and lead each by exactly one flow to the join; some may never come."""

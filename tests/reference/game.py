@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any, Literal, NoReturn
 
@@ -23,7 +24,9 @@ from tests.reference import blocks as b
 from tests.reference.generator import RandomProcess
 
 Then = Callable[[], None]
-Kind = Literal["user", "service", "timer", "message"]
+Failed = Callable[[str, dict[str, Any]], None]
+Escalated = Callable[[str], bool]
+Kind = Literal["user", "service", "timer", "message", "signal"]
 
 
 @dataclass(eq=False)
@@ -42,7 +45,7 @@ class Waiting:
     room: Room
     turns: int | None
     then: Callable[[dict[str, Any]], None]
-    fail: Callable[[str, dict[str, Any]], None]
+    fail: Failed
     occurrence: int = 1
 
     @property
@@ -62,7 +65,7 @@ class Game:
         self.variables = drawn.variables
         self._ids = count(1)
         # (13.2) the process is over when no token remains in it
-        Room(self, drawn.tree, None, self.variables, "", self._over, _uncaught).begin()
+        Room(self, drawn.tree, None, self.variables, "", self._over, _uncaught, _unheard).begin()
 
     def choose(self, waiting: Waiting, values: Mapping[str, Any]) -> None:
         """Complete a task with these values, deliver a message with this payload, or let a timer be due."""
@@ -77,6 +80,12 @@ class Game:
         """(13.3.3) End a service task in an error."""
         self.waiting.remove(waiting)
         waiting.fail(code, deepcopy(dict(data)))
+
+    def broadcast(self, signal: str) -> None:
+        """(13.5.2, 10.5.1) A signal reaches everything that waits for it now, and nothing that only begins to wait."""
+        for one in [one for one in self.waiting if (one.kind, one.name) == ("signal", signal)]:
+            if one in self.waiting:
+                self.choose(one, {})
 
     def add(self, kind: Kind, room: Room, element: str, then: Callable[[dict[str, Any]], None], **more: Any) -> Waiting:
         about: dict[str, Any] = {"name": "", "asks": (), "errors": (), "turns": 1, "fail": _uncaught} | more
@@ -93,7 +102,7 @@ class Game:
 
 
 class Room:
-    """A process or sub-process that runs: its variables, its tokens, and who is told when it is over or has failed."""
+    """A process or sub-process that runs: its variables, its tokens, and who is told when it is over or is left."""
 
     def __init__(
         self,
@@ -103,15 +112,49 @@ class Room:
         variables: dict[str, Any],
         prefix: str,
         over: Then,
-        failed: Callable[[str, dict[str, Any]], None],
+        failed: Failed,
+        escalated: Escalated,
     ) -> None:
         self.game, self.tree, self.outer = game, tree, outer
         self.variables, self.prefix = variables, prefix
-        self.over, self.failed = over, failed
+        self.over, self.failed, self.escalated = over, failed, escalated
         self.tokens = 0
+        self.armed: list[Waiting] = []
 
     def begin(self) -> None:
+        """(13.5.4) The events of its event sub-processes can happen as long as it runs."""
+        for handler in self.tree.handlers:
+            if handler.event.kind not in ("error", "escalation"):
+                turns = _turns(handler.event, handler.interrupting)
+                self.armed.append(self.expect(handler.scope.start, handler.event, partial(self.handle, handler), turns))
         self.token(self.tree.body, self.tree.end)
+
+    def handle(self, handler: b.Handler) -> None:
+        """(13.5.4) An event sub-process runs in place of everything else in the scope, or beside it.
+
+        What leaves it leaves the scope around it, too: its siblings do not catch it.
+        """
+        if handler.interrupting:
+            self.game.cancel(self)
+            self.tokens = 0
+        self.tokens += 1
+        variables, prefix = self.variables, self.prefix
+        Room(self.game, handler.scope, self, variables, prefix, self.gone, self.failed, self.escalated).begin()
+
+    def fail(self, code: str, data: dict[str, Any]) -> None:
+        """(13.5.4) An error inside goes to an event sub-process that catches it, else it leaves the scope."""
+        for handler in self.tree.handlers:
+            if (handler.event.kind, handler.event.name) == ("error", code):
+                return self.set({code: data} if data else {}, partial(self.handle, handler))
+        return self.failed(code, data)
+
+    def escalate(self, code: str) -> bool:
+        """(10.5.1) An escalation goes to the innermost event that waits for it; true if that interrupts its thrower."""
+        for handler in self.tree.handlers:
+            if (handler.event.kind, handler.event.name) == ("escalation", code):
+                self.handle(handler)
+                return handler.interrupting
+        return self.escalated(code)
 
     def token(self, body: b.Block, end: str) -> None:
         """A token of its own walks through a body to an end event."""
@@ -128,6 +171,7 @@ class Room:
         """(13.3.4) A sub-process or called process completes when no token remains in it."""
         self.tokens -= 1
         if not self.tokens:
+            self.game.cancel(*self.armed)
             self.over()
 
     def is_within(self, others: tuple[Any, ...]) -> bool:
@@ -147,6 +191,12 @@ class Room:
                 then()
             case b.Catch(id, event):
                 self.expect(id, event, then, turns=1)
+            case b.Throw(_, "signal", name, ends):
+                self.game.broadcast(name)
+                (gone if ends else then)()
+            case b.Throw(_, _, name, ends):
+                if not self.escalate(name):
+                    (gone if ends else then)()
             case b.Stop(id):
                 self.reach(id, gone)
             case b.Terminate(id):
@@ -155,9 +205,11 @@ class Room:
                 self.tokens = 1
                 self.reach(id, self.gone)
             case b.Raise(_, code):
-                self.failed(code, {})
+                self.fail(code, {})
             case b.Choice(_, branches):
                 self.run(_first(branches, self.variables).body, then, gone)
+            case b.EventChoice(_, events):
+                self.first_event(events, then, gone)
             case b.Parallel(_, _, bodies):
                 # (13.4.1) a token for each way out; the join waits for one of each way in
                 self.all(bodies, then, _stuck)
@@ -174,8 +226,8 @@ class Room:
                 )
             case b.Watched(activity, boundaries):
                 self.watch(block, activity, boundaries, then, gone)
-            case b.User() | b.Service() | b.SubProcess() | b.Call():
-                self.enter(block, then, self.failed)
+            case b.User() | b.Service() | b.SubProcess() | b.Call() | b.Repeated() | b.Many():
+                self.enter(block, then, self.fail, self.escalate, [])
 
     def all(self, bodies: list[b.Block] | tuple[b.Block, ...], then: Then, gone: Then) -> None:
         """Walk through all bodies side by side; go on when each token has arrived or ended, and one has arrived."""
@@ -189,27 +241,90 @@ class Room:
         for body in bodies:
             self.run(body, lambda: tell(True), gone if gone is _stuck else lambda: tell(False))
 
-    def enter(self, activity: b.Activity, then: Then, failed: Callable[[str, dict[str, Any]], None]) -> Waiting | Room:
-        """(13.3.2) Begin an activity: a task waits, a sub-process is a room of its own."""
+    def first_event(self, events: tuple[b.EventBranch, ...], then: Then, gone: Then) -> None:
+        """(13.4.4) All events of the gateway can happen; the first one ends the waiting for the others."""
+        armed: list[Waiting] = []
+
+        def came(body: b.Block) -> None:
+            self.game.cancel(*armed)
+            self.run(body, then, gone)
+
+        for one in events:
+            armed.append(self.expect(one.catch.id, one.catch.event, partial(came, one.body), turns=1))
+
+    def enter(
+        self,
+        activity: b.Activity | b.Repeated | b.Many,
+        then: Then,
+        failed: Failed,
+        escalated: Escalated,
+        running: list[Waiting | Room],
+    ) -> None:
+        """(13.3.2) Begin an activity: a task waits, a sub-process is a room of its own. `running` gets what began."""
         match activity:
             case b.User(id, asks):
-                return self.game.add("user", self, id, lambda answers: self.set({id: answers}, then), asks=asks)
+                running.append(
+                    self.game.add("user", self, id, lambda answers: self.set({id: answers}, then), asks=asks)
+                )
             case b.Service(id, asks, errors):
                 about = {"asks": asks, "errors": errors, "fail": failed}
-                return self.game.add("service", self, id, lambda results: self.set(results, then), **about)
+                running.append(self.game.add("service", self, id, lambda results: self.set(results, then), **about))
             case b.SubProcess(_, scope):
-                room = Room(self.game, scope, self, self.variables, self.prefix, then, failed)
+                room = Room(self.game, scope, self, self.variables, self.prefix, then, failed, escalated)
+                running.append(room)
+                room.begin()
             case b.Call(id, process, ins, outs):
                 # (13.3.4) a called process has variables of its own; the mappings alone carry values in and out
                 inner = _mapped(ins, self.variables)
-                prefix = f"{self.prefix}{id}/"
+                tree, prefix = self.game.trees[process], f"{self.prefix}{id}/"
                 back = lambda: self.set(_mapped(outs, inner), then)  # noqa: E731
-                room = Room(self.game, self.game.trees[process], self, inner, prefix, back, failed)
-        room.begin()
-        return room
+                room = Room(self.game, tree, self, inner, prefix, back, failed, escalated)
+                running.append(room)
+                room.begin()
+            case b.Repeated(once):
+                self.repeat(
+                    partial(self.enter, once, failed=failed, escalated=escalated, running=running), activity, then
+                )
+            case b.Many(once):
+                self.many(
+                    partial(self.enter, once, failed=failed, escalated=escalated, running=running),
+                    activity,
+                    then,
+                    running,
+                )
+
+    def repeat(self, lap: Callable[[Then], None], loop: b.Repeated, then: Then, done: int = 0) -> None:
+        """(13.3.6) A standard loop: the condition is asked before or after each lap, up to so many laps."""
+        asked = loop.before or done
+        if (asked and not loop.condition.holds(self.variables)) or (loop.most and done >= loop.most):
+            then()
+        else:
+            lap(lambda: self.repeat(lap, loop, then, done + 1))
+
+    def many(self, begin: Callable[[Then], None], many: b.Many, then: Then, running: list[Waiting | Room]) -> None:
+        """(13.3.7) Several instances: over when all are, or as soon as the condition holds after one of them."""
+        done: list[None] = []
+
+        def over() -> None:
+            done.append(None)
+            if len(done) == many.count or (many.until is not None and many.until.holds(self.variables)):
+                self.game.cancel(*running)
+                then()
+            elif many.sequential:
+                begin(over)
+
+        if not many.count:
+            then()
+        for _ in range(min(many.count, 1) if many.sequential else many.count):
+            begin(over)
 
     def watch(
-        self, block: b.Watched, activity: b.Activity, boundaries: tuple[b.Boundary, ...], then: Then, gone: Then
+        self,
+        block: b.Watched,
+        activity: b.Activity | b.Repeated | b.Many,
+        boundaries: tuple[b.Boundary, ...],
+        then: Then,
+        gone: Then,
     ) -> None:
         """(13.5.3) While an activity runs, the events on its border can happen."""
         armed: list[Waiting] = []
@@ -242,19 +357,27 @@ class Room:
             if catching:
                 self.set({code: data} if data else {}, lambda: interrupted(catching[0]))
             else:
-                self.failed(code, data)  # not caught here: it leaves the scope around, too
+                self.fail(code, data)
+
+        def escalated(code: str) -> bool:
+            for boundary in boundaries:
+                if (boundary.event.kind, boundary.event.name) == ("escalation", code):
+                    happened(boundary)
+                    return boundary.interrupting
+            return self.escalate(code)
 
         for boundary in boundaries:
-            if boundary.event.kind != "error":
-                event, interrupting = boundary.event, boundary.interrupting
-                turns = 1 if interrupting else None if event.kind == "message" else event.turns or None
-                armed.append(self.expect(boundary.id, event, lambda one=boundary: happened(one), turns))  # type: ignore[misc]
-        running.append(self.enter(activity, completed, failed))
+            if boundary.event.kind not in ("error", "escalation"):
+                turns = _turns(boundary.event, boundary.interrupting)
+                armed.append(self.expect(boundary.id, boundary.event, partial(happened, boundary), turns))
+        self.enter(activity, completed, failed, escalated, running)
 
     def expect(self, id: str, event: b.Event, then: Then, turns: int | None) -> Waiting:
         """(13.5.2) Wait for a timer or message; a payload becomes one variable named after the message."""
         if event.kind == "timer":
             return self.game.add("timer", self, id, lambda _: then(), turns=turns)
+        if event.kind == "signal":
+            return self.game.add("signal", self, id, lambda _: then(), turns=turns, name=event.name)
         about = {"name": event.name, "asks": event.asks, "turns": turns}
         return self.game.add("message", self, id, lambda payload: self.set({event.name: payload}, then), **about)
 
@@ -271,6 +394,13 @@ def _first(branches: tuple[b.Branch, ...], variables: Mapping[str, Any]) -> b.Br
     return branches[-1]
 
 
+def _turns(event: b.Event, interrupting: bool) -> int | None:
+    """How often an event beside an activity or scope can happen: once if it interrupts, else as often as it comes."""
+    if interrupting:
+        return 1
+    return event.turns or None if event.kind == "timer" else None
+
+
 def _mapped(names: Mapping[str, str] | None, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Copies of variables under other names; a missing one is null. None maps all of them."""
     return deepcopy(
@@ -280,6 +410,11 @@ def _mapped(names: Mapping[str, str] | None, variables: Mapping[str, Any]) -> di
 
 def _uncaught(code: str, data: dict[str, Any]) -> NoReturn:
     raise AssertionError(f"nothing catches {code}: such a process is not drawn")
+
+
+def _unheard(code: str) -> bool:
+    """(10.5.1) An escalation that nobody waits for changes nothing."""
+    return False
 
 
 def _stuck() -> NoReturn:

@@ -23,15 +23,20 @@ from typing import Any, Literal
 
 from tests.reference import blocks as b
 from tests.reference.drawing import House, draw
+from tests.reference.walks import escaping, raised, variables_of
 
-# Everything that can be drawn; a sequence of user tasks needs no feature.
+# What the engine runs; a sequence of user tasks needs no feature.
 ALL = frozenset(
     {"choice", "parallel", "inclusive", "loop", "sub_process", "call_activity", "service", "script"}
     | {"timer_catch", "message_catch", "boundary_timer", "boundary_message", "boundary_error", "early_end"}
 )
+# What can be drawn and played, but is not run by the engine yet.
+LATER = frozenset({"event_gateway", "event_sub_process", "standard_loop", "multi_instance", "signal", "escalation"})
 # Drawn and run, but refused at deployment as yet: leave them out where a definition is deployed.
 NOT_VALIDATED = frozenset({"message_catch"})
 ERRORS = ("owed", "refused", "withdrawn")
+SIGNALS = ("signal_a", "signal_b", "signal_c")
+ESCALATIONS = ("late", "urgent")
 
 _WAY = b.Question("way", (1, 2, None, 3))
 _AGAIN = b.Question("again", (True, False))
@@ -46,6 +51,11 @@ class RandomProcess:
     key: str
     xml: Mapping[str, bytes]
     trees: Mapping[str, b.Scope]
+
+    @classmethod
+    def of(cls, trees: Mapping[str, b.Scope], seed: int = 0, house: House = House()) -> RandomProcess:  # noqa: B008
+        """The process of the first of these trees; the others are called."""
+        return cls(seed, next(iter(trees)), {key: draw(key, tree, house) for key, tree in trees.items()}, trees)
 
     @property
     def tree(self) -> b.Scope:
@@ -67,13 +77,12 @@ def random_process(
 
     `house` names the form, role, scope and topic to write into the tasks.
     """
-    unknown = features - ALL
+    unknown = features - ALL - LATER
     if unknown:
-        raise ValueError(f"Expected features of {sorted(ALL)}, found {sorted(unknown)}")
+        raise ValueError(f"Expected features of {sorted(ALL | LATER)}, found {sorted(unknown)}")
     maker = _Maker(random.Random(seed), features, f"random_{seed}")
-    maker.process(f"random_{seed}_main", size, _Around(catchable=frozenset()))
-    xml = {key: draw(key, tree, house) for key, tree in maker.trees.items()}
-    return RandomProcess(seed, f"random_{seed}_main", xml, maker.trees)
+    maker.process(f"random_{seed}_main", size, _Around(signals=frozenset(SIGNALS)))
+    return RandomProcess.of(maker.trees, seed, house)
 
 
 def random_answers(asks: Sequence[b.Question], chance: random.Random, *, finishing: bool = False) -> dict[str, Any]:
@@ -84,13 +93,19 @@ def random_answers(asks: Sequence[b.Question], chance: random.Random, *, finishi
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """Where a block is drawn: which errors are caught around it, whether it runs beside another of its process in the
-    same step (`forked`), whether two tokens may be in it at once (`crowded`), whether its token may end early."""
+    """Where a block is drawn.
 
-    catchable: frozenset[str]
+    Which errors are caught around it, whether its token may end early, whether two tokens may be in it at once
+    (`crowded`), whether others of its process move in the same step (`forked`), whether what is counted may be asked
+    for at once (`counting`), which signals may be thrown and waited for, how deep the calls are.
+    """
+
+    catchable: frozenset[str] = frozenset()
     may_end: bool = True
     crowded: bool = False
     forked: bool = False
+    counting: bool = True
+    signals: frozenset[str] = frozenset()
     calls: int = 0
 
 
@@ -101,6 +116,7 @@ class _Maker:
         self._features = features
         self._prefix = prefix
         self._escaping: dict[str, frozenset[str]] = {}
+        self._signals: dict[str, frozenset[str]] = {}
         self._names: dict[str, int] = {}
         self._said: list[str] = ["given"]  # variables of this process whose values come from outside
 
@@ -111,23 +127,34 @@ class _Maker:
         outside = self._names, self._said
         self._names, self._said = {}, ["given"]
         self.trees[key] = b.Scope("started", b.Sequence(), "ended")  # keeps its place: callers first
-        tree = b.Scope("started", self._failing(size, around, caught), "ended")
-        self.trees[key] = tree
-        self._escaping[key] = _raised(tree.body, self._escaping) & around.catchable
+        self.trees[key] = self._scope("started", "ended", size, around, caught)
+        self._escaping[key] = escaping(self.trees[key], self._escaping)
+        self._signals[key] = around.signals
         self._names, self._said = outside
 
-    def _scope(self, size: int, around: _Around, caught: frozenset[str]) -> b.Scope:
-        start, end = self._name("begun"), self._name("done")
-        return b.Scope(start, self._failing(size, replace(around, may_end=True, crowded=False), caught), end)
-
-    def _failing(self, size: int, around: _Around, caught: frozenset[str]) -> b.Block:
-        """What stands in a scope; where an error is caught on its border, it is mostly also raised."""
-        body = self._block(size, around)
-        if not caught or self._chance.random() < 0.2:
-            return body
-        parts = [body, self._leave("error", replace(around, catchable=caught))]
-        self._chance.shuffle(parts)
-        return b.Sequence(tuple(parts))
+    def _scope(self, start: str, end: str, size: int, around: _Around, caught: frozenset[str]) -> b.Scope:
+        """A scope; where an error is caught on its border, it is mostly also raised."""
+        around = replace(around, may_end=True, crowded=False)
+        events: list[tuple[b.Event, bool]] = []
+        if "event_sub_process" in self._features and size > 3 and self._chance.random() < 0.3:
+            events = [
+                self._event(self._kinds("event_sub_process"), around) for _ in range(self._chance.choice([1, 1, 2]))
+            ]
+        inside = self._inside(around, [event for event, _ in events])
+        codes = caught | {event.name for event, _ in events if event.kind == "error"}
+        body = self._block(size, inside)
+        if codes and self._chance.random() < 0.8:
+            parts = [body, self._leave("error", replace(inside, catchable=codes))]
+            self._chance.shuffle(parts)
+            body = b.Sequence(tuple(parts))
+        found: dict[tuple[str, str], b.Handler] = {}
+        for event, interrupting in events:
+            beside = replace(self._after(event, around), forked=True, counting=False)
+            part = max(1, size // 3)
+            scope = self._scope(self._name("noticed"), self._name("done"), part, beside, frozenset())
+            handler = b.Handler(self._name("handler"), event, interrupting, scope)
+            found.setdefault((event.kind, event.name or handler.id), handler)
+        return b.Scope(start, body, end, tuple(found.values()))
 
     # -- blocks
 
@@ -138,6 +165,7 @@ class _Maker:
         kinds += [kind for kind in ("choice", "loop") if kind in self._features]
         if not around.crowded:
             kinds += [kind for kind in ("parallel", "inclusive") if kind in self._features for _ in range(2)]
+        kinds += [kind for kind in ("event_gateway", "signal", "escalation") if kind in self._features]
         kinds += ["leave"] if self._leaving(around) else []
         kinds += ["sub_process"] if "sub_process" in self._features else []
         kinds += ["call_activity"] if self._may_call(around) else []
@@ -157,14 +185,27 @@ class _Maker:
                     (self._leave(self._chance.choice(self._leaving(around)), around), self._block(size - 1, around))
                 )
             case "sub_process" | "call_activity" as kind:
-                return self._activity(kind, size, around, frozenset())
+                return self._marked(kind, size, around, frozenset())
+            case "event_gateway":
+                return self._event_gateway(size, around)
+            case "signal" | "escalation" as kind if (throw := self._throw(kind, around)) is not None:
+                return b.Sequence((throw, self._block(size - 1, around)))
             case "watched" if (found := self._watched(size, around)) is not None:
                 return found
         return b.Sequence(tuple(self._block(part, around) for part in self._split(size, 2, 3)))
 
     def _leaf(self, around: _Around) -> b.Block:
-        kinds = {"user": 5, "service": 3, "script": 1, "milestone": 1, "timer_catch": 1, "message_catch": 1}
+        kinds = {
+            "user": 5,
+            "service": 3,
+            "script": 1,
+            "milestone": 1,
+            "timer_catch": 1,
+            "message_catch": 1,
+            "signal": 1,
+        }
         offered = [kind for kind in kinds if kind in self._features | {"user", "milestone"}]
+        offered = [kind for kind in offered if kind != "signal" or around.signals]
         match self._chance.choices(offered, [kinds[kind] for kind in offered])[0]:
             case "service":
                 return self._service(around.catchable)
@@ -172,6 +213,8 @@ class _Maker:
                 return self._counter()[0]
             case "milestone":
                 return b.Milestone(self._name("passed"))
+            case "signal":
+                return b.Catch(self._name("noted"), b.Event("signal", self._chance.choice(sorted(around.signals))))
             case "timer_catch":
                 return b.Catch(self._name("period"), self._timer(repeats=False))
             case "message_catch":
@@ -201,7 +244,7 @@ class _Maker:
     def _loop(self, size: int, around: _Around) -> b.Loop:
         """Again as long as a person says so, or until a script has counted to three, a fresh lap each time."""
         merge, body = self._name("lap"), self._block(size - 1, around)
-        if "script" in self._features and self._chance.random() < 0.3:
+        if "script" in self._features and around.counting and self._chance.random() < 0.3:
             counter, variable = self._counter()
             first = self._user()
             return b.Loop(
@@ -210,6 +253,33 @@ class _Maker:
         asker = self._user(_AGAIN)
         condition = b.Condition((asker.id, _AGAIN.field), "=", True)
         return b.Loop(merge, b.Sequence((body, asker)), self._name("again"), condition)
+
+    def _event_gateway(self, size: int, around: _Around) -> b.Block:
+        kinds = ["timer", "message", *(["signal"] if "signal" in self._features and around.signals else [])]
+        found: dict[str, b.EventBranch] = {}
+        for part in self._split(size, 2, 3):
+            event, _ = self._event(kinds, around)
+            catch = b.Catch(
+                self._name(f"{event.kind}_first"), replace(event, text="P2D" * (event.kind == "timer"), turns=1)
+            )
+            body = self._block(part, around) if self._chance.random() < 0.7 else b.Sequence()
+            found.setdefault(event.name or catch.id, b.EventBranch(catch, body))
+        if len(found) < 2:
+            catch = b.Catch(self._name("message_first"), self._message())
+            found[catch.id] = b.EventBranch(catch, b.Sequence())
+        return b.EventChoice(self._name("first"), tuple(found.values()))
+
+    def _throw(self, kind: str, around: _Around) -> b.Block | None:
+        """A signal or escalation; it follows a user task directly, so no other token moves in that step."""
+        names = sorted(around.signals) if kind == "signal" else list(ESCALATIONS)
+        if not names:
+            return None
+        throw = b.Throw(self._name("told"), kind, self._chance.choice(names))  # type: ignore[arg-type]
+        if not around.may_end or self._chance.random() < 0.7:
+            return b.Sequence((self._user(), throw))
+        asker = self._user(_WAY)
+        out = b.Branch(replace(throw, ends=True), b.Condition((asker.id, _WAY.field), "=", 1))
+        return b.Sequence((asker, b.Choice(self._name("whether"), (out, b.Branch(b.Sequence())))))
 
     def _leaving(self, around: _Around) -> list[str]:
         """In which ways a token may leave here other than by the next flow."""
@@ -235,39 +305,98 @@ class _Maker:
     # -- activities and what watches them
 
     def _watched(self, size: int, around: _Around) -> b.Block | None:
-        wanted = [kind for kind in ("timer", "message", "error") if f"boundary_{kind}" in self._features]
+        wanted = self._kinds("boundary")
         kinds = ["user", *(["service"] if "service" in self._features else [])]
         if size > 3:
             kinds += ["sub_process", "sub_process"] if "sub_process" in self._features else []
             kinds += ["call_activity", "call_activity"] if self._may_call(around) else []
         kind = self._chance.choice(kinds)
-        events = [self._chance.choice(wanted) for _ in range(self._chance.choice([1, 1, 2]))] if wanted else []
-        caught = frozenset(self._chance.sample(ERRORS, events.count("error"))) if kind != "user" else frozenset()
-        others = [event for event in events if event != "error"]
-        if not caught and not others:
+        if kind == "user":
+            wanted = [one for one in wanted if one != "error"]
+        if kind in ("user", "service"):
+            wanted = [one for one in wanted if one != "escalation"]
+        if not wanted:
             return None
-        sizes = self._split(size, 1 + len(caught) + len(others))
-        activity = self._activity(kind, max(sizes[0], 2), around, caught)
-        caught &= _raised(activity, self._escaping)
-        found = [self._boundary(b.Event("error", code), True, 1, around) for code in sorted(caught)]
-        for event, part in zip(others, sizes[1:], strict=False):
-            interrupting = self._chance.random() < 0.5
-            waited = self._timer(repeats=not interrupting) if event == "timer" else self._message()
-            found.append(self._boundary(waited, interrupting, part, around))
-        return b.Watched(activity, tuple(found)) if found else activity
+        events = [self._event(wanted, around) for _ in range(self._chance.choice([1, 1, 2]))]
+        sizes = self._split(size, 1 + len(events), 1 + len(events))
+        caught = frozenset(event.name for event, _ in events if event.kind == "error")
+        watched = self._inside(around, [event for event, _ in events])
+        activity = self._marked(kind, max(sizes[0], 2), replace(watched, catchable=around.catchable), caught)
+        codes = raised(activity, self._escaping)
+        found: dict[tuple[str, str], b.Boundary] = {}
+        for (event, interrupting), part in zip(events, [*sizes[1:], 1, 1], strict=False):
+            if event.kind != "error" or event.name in codes:
+                boundary = self._boundary(event, interrupting, part, around)
+                found.setdefault((event.kind, event.name or boundary.id), boundary)
+        return b.Watched(activity, tuple(found.values())) if found else activity
 
     def _boundary(self, event: b.Event, interrupting: bool, size: int, around: _Around) -> b.Boundary:
         ways: list[Literal["on", "back", "ends"]] = ["ends"]
         if interrupting:
             ways = ["on", "on", "back", *ways * around.may_end]
         goes = self._chance.choice(ways)
-        inside = around if interrupting else replace(around, may_end=True, crowded=True)
+        inside = self._after(event, around)
+        if not interrupting:
+            inside = replace(inside, may_end=True, crowded=True, counting=False)
+        if event.kind in ("signal", "escalation"):
+            inside = replace(inside, forked=True)
         if goes == "back":
-            # Without a wait on the way back nothing is wrong either, but a loop of events alone is seldom drawn.
             body: b.Block = self._user()
         else:
             body = self._block(size, inside) if size > 1 or self._chance.random() < 0.7 else b.Sequence()
         return b.Boundary(self._name(f"{event.kind}_came"), event, interrupting, body, goes, self._name("closed"))
+
+    def _kinds(self, where: str) -> list[str]:
+        """The events that may stand on a border, or start an event sub-process."""
+        offered = [kind for kind in ("timer", "message", "error") if f"boundary_{kind}" in self._features]
+        return offered + [kind for kind in ("signal", "escalation") if kind in self._features]
+
+    def _event(self, kinds: Sequence[str], around: _Around) -> tuple[b.Event, bool]:
+        """One of these events, and whether it interrupts."""
+        interrupting = self._chance.random() < 0.5
+        match self._chance.choice(kinds):
+            case "error":
+                return b.Event("error", self._chance.choice(ERRORS)), True
+            case "escalation":
+                return b.Event("escalation", self._chance.choice(ESCALATIONS)), interrupting
+            case "signal" if around.signals:
+                return b.Event("signal", self._chance.choice(sorted(around.signals))), interrupting
+            case "timer":
+                return self._timer(repeats=not interrupting), interrupting
+        return self._message(), interrupting
+
+    def _inside(self, around: _Around, events: Sequence[b.Event]) -> _Around:
+        """Inside of what these events watch: their errors are caught, their signals are for the outside alone."""
+        errors = {event.name for event in events if event.kind == "error"}
+        signals = {event.name for event in events if event.kind == "signal"}
+        return replace(around, catchable=around.catchable | errors, signals=around.signals - signals)
+
+    def _after(self, event: b.Event, around: _Around) -> _Around:
+        """What follows an event; the signals go round in no circle."""
+        if event.kind != "signal":
+            return around
+        return replace(around, signals=frozenset(name for name in around.signals if name > event.name))
+
+    def _marked(
+        self, kind: str, size: int, around: _Around, caught: frozenset[str]
+    ) -> b.Activity | b.Repeated | b.Many:
+        """An activity, here and there with the marker of a loop or of several instances."""
+        markers = [marker for marker in ("standard_loop", "multi_instance") if marker in self._features]
+        marker = self._chance.choice(markers) if markers and self._chance.random() < 0.3 else ""
+        if not marker:
+            return self._activity(kind, size, around, caught)
+        one = self._activity(kind, size, replace(around, forked=True, counting=False), caught)
+        if marker == "multi_instance":
+            until = None
+            if isinstance(one, b.User | b.Service):
+                one = replace(one, asks=(_WAY,)) if isinstance(one, b.User) else one
+                until = self._chance.choice([None, b.Condition(_answer(one), "=", 1)])
+            return b.Many(one, self._chance.random() < 0.5, self._chance.choice([0, 1, 2, 2, 3, 3]), until)
+        before, most = self._chance.random() < 0.5, self._chance.choice([None, 1, 2, 3])
+        if isinstance(one, b.User | b.Service):
+            one = replace(one, asks=(_WAY,)) if isinstance(one, b.User) else one
+            return b.Repeated(one, b.Condition(_answer(one), "<", 3), before, most)
+        return b.Repeated(one, b.Condition(("given",), "<", 5), before, most or 2)
 
     def _activity(self, kind: str, size: int, around: _Around, caught: frozenset[str]) -> b.Activity:
         inside = replace(around, catchable=around.catchable | caught)
@@ -275,7 +404,8 @@ class _Maker:
             case "service":
                 return self._service(inside.catchable)
             case "sub_process":
-                return b.SubProcess(self._name("part"), self._scope(size, inside, caught))
+                start, end = self._name("begun"), self._name("done")
+                return b.SubProcess(self._name("part"), self._scope(start, end, size, inside, caught))
             case "call_activity":
                 return self._call(size, inside, caught)
         return self._user()
@@ -285,18 +415,23 @@ class _Maker:
         fitting = [
             key
             for key, codes in self._escaping.items()
-            if codes <= around.catchable and self._depth(key) > around.calls
+            if codes <= around.catchable and self._signals[key] <= around.signals and self._depth(key) > around.calls
         ]
         if fitting and self._chance.random() < 0.3:
             key = self._chance.choice(fitting)
         else:
             key = f"{self._prefix}_called_{around.calls + 1}_{len(self.trees)}"
-            self.process(key, size, _Around(around.catchable, calls=around.calls + 1, forked=True), caught)
+            self.process(
+                key,
+                size,
+                _Around(around.catchable, forked=True, signals=around.signals, calls=around.calls + 1),
+                caught,
+            )
         id = self._name("called")
-        if not around.forked and self._chance.random() < 0.2:
+        if not around.forked and "signal" not in self._features and self._chance.random() < 0.2:
             return b.Call(id, key, None, None)
         source = self._chance.choice(self._said)
-        inner = self._chance.choice(_variables(self.trees[key].body) or ["given"])
+        inner = self._chance.choice(variables_of(self.trees[key].body) or ["given"])
         ins = {"given": source} if self._chance.random() < 0.8 else {}
         outs = {f"{id}_result": inner} if self._chance.random() < 0.8 else {}
         return b.Call(id, key, ins, outs)
@@ -311,7 +446,8 @@ class _Maker:
 
     def _asker(self, around: _Around) -> tuple[b.Block, tuple[str, ...]]:
         """Something to choose by: a person's answer, a handler's result, a message, or how often one came by."""
-        kinds = ["user", *(kind for kind in ("service", "script", "message_catch") if kind in self._features)]
+        kinds = ["user", *(kind for kind in ("service", "message_catch") if kind in self._features)]
+        kinds += ["script"] if "script" in self._features and around.counting else []
         match self._chance.choice(["user", *kinds]):
             case "service":
                 service = self._service(around.catchable)
@@ -364,51 +500,6 @@ class _Maker:
         return parts
 
 
-def inside(block: b.Block) -> Sequence[b.Block]:
-    """The blocks directly inside a block, without the processes it calls."""
-    match block:
-        case b.Sequence(parts):
-            return parts
-        case b.Choice(_, branches) | b.Inclusive(_, _, branches):
-            return [branch.body for branch in branches]
-        case b.Parallel(_, _, bodies):
-            return bodies
-        case b.Loop(_, body):
-            return [body]
-        case b.SubProcess(_, scope):
-            return [scope.body]
-        case b.Watched(activity, boundaries):
-            return [activity, *(boundary.body for boundary in boundaries)]
-    return ()
-
-
-def _raised(block: b.Block, escaping: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """The error codes that can come out of a block."""
-    found = frozenset().union(*(_raised(one, escaping) for one in inside(block)))
-    match block:
-        case b.Service(_, _, errors):
-            return found | frozenset(errors)
-        case b.Raise(_, code):
-            return found | {code}
-        case b.Call(_, process):
-            return found | escaping[process]
-        case b.Watched(activity, boundaries):
-            caught = {boundary.event.name for boundary in boundaries if boundary.event.kind == "error"}
-            bodies = frozenset().union(*(_raised(boundary.body, escaping) for boundary in boundaries))
-            return (_raised(activity, escaping) - caught) | bodies
-    return found
-
-
-def _variables(block: b.Block) -> list[str]:
-    """The variables that a block sets."""
-    found = [name for one in inside(block) for name in _variables(one)]
-    match block:
-        case b.User(id):
-            found.append(id)
-        case b.Service(_, asks):
-            found += [one.field for one in asks]
-        case b.Count(_, variable):
-            found.append(variable)
-        case b.Catch(_, event) if event.kind == "message":
-            found.append(event.name)
-    return found
+def _answer(task: b.User | b.Service) -> tuple[str, ...]:
+    """Where the one answer of a task is found."""
+    return (task.id, task.asks[0].field) if isinstance(task, b.User) else (task.asks[0].field,)

@@ -11,7 +11,8 @@ from processes.definition import Definition
 from processes.validation import validate
 from tests.processes.validation.drawing import Known
 from tests.reference import blocks as b
-from tests.reference.generator import ALL, NOT_VALIDATED, RandomProcess, inside, random_answers, random_process
+from tests.reference.generator import ALL, NOT_VALIDATED, RandomProcess, random_answers, random_process
+from tests.reference.walks import bodies_of, inside
 
 SEEDS = range(150)
 
@@ -65,7 +66,7 @@ def test_answers_are_of_the_questions() -> None:
 
 def _kinds(drawn: RandomProcess) -> Counter[str]:
     found = Counter[str]()
-    waiting = [tree.body for tree in drawn.trees.values()]
+    waiting = [body for tree in drawn.trees.values() for body in bodies_of(tree)]
     while waiting:
         block = waiting.pop()
         found[type(block).__name__] += 1

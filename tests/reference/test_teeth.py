@@ -14,8 +14,8 @@ from SpiffWorkflow.util.task import TaskState
 from processes import calls, codec, gateways, specs, tokens
 from processes.definition import Definition
 from processes.timers import TimerState
-from tests.reference.generator import random_process
 from tests.reference.playing import Differs, EngineFailed, play
+from tests.reference.test_reference import process_of
 
 PROCESSES = 150
 ORDERS = 2
@@ -177,7 +177,7 @@ FAULTS: tuple[Plant, ...] = (
 def test_planted_fault_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
     for seed in range(PROCESSES):
-        drawn = random_process(seed)
+        drawn = process_of(seed)
         definition = Definition.build(drawn.xml, drawn.key)
         for order in range(ORDERS):
             try:
