@@ -162,11 +162,11 @@ class _Maker:
         if size <= 1:
             return self._leaf(around)
         kinds = ["sequence", "sequence", "watched", "watched"]
-        kinds += [kind for kind in ("choice", "loop") if kind in self._features]
+        kinds += [kind for kind in ("choice", "loop", "loop") if kind in self._features]
         if not around.crowded:
             kinds += [kind for kind in ("parallel", "inclusive") if kind in self._features for _ in range(2)]
         kinds += [kind for kind in ("event_gateway", "signal", "escalation") if kind in self._features]
-        kinds += ["leave"] if self._leaving(around) else []
+        kinds += ["leave"] if self._leaving(around) and self._chance.random() < 0.5 else []
         kinds += ["sub_process"] if "sub_process" in self._features else []
         kinds += ["call_activity"] if self._may_call(around) else []
         match self._chance.choice(kinds):
@@ -181,9 +181,9 @@ class _Maker:
             case "inclusive":
                 return self._inclusive(size, around)
             case "leave":
-                return b.Sequence(
-                    (self._leave(self._chance.choice(self._leaving(around)), around), self._block(size - 1, around))
-                )
+                parts = [self._leave(self._chance.choice(self._leaving(around)), around), self._block(size - 1, around)]
+                self._chance.shuffle(parts)
+                return b.Sequence(tuple(parts))
             case "sub_process" | "call_activity" as kind:
                 return self._marked(kind, size, around, frozenset())
             case "event_gateway":
@@ -223,9 +223,9 @@ class _Maker:
 
     def _choice(self, size: int, around: _Around) -> b.Block:
         asker, path = self._asker(around)
-        sizes = self._split(size - 1, 1, 3)
-        bodies: list[b.Block] = [self._block(part, around) for part in sizes]
-        bodies.insert(self._chance.randrange(len(bodies) + 1), b.Sequence())
+        bodies: list[b.Block] = [self._block(part, around) for part in self._split(size - 1, 1, 3)]
+        if len(bodies) == 1 or self._chance.random() < 0.3:
+            bodies.insert(self._chance.randrange(len(bodies) + 1), b.Sequence())
         conditions = [b.Condition(path, self._chance.choice(["=", "<"]), self._chance.randint(1, 3)) for _ in bodies]
         branches = [b.Branch(body, condition) for body, condition in zip(bodies[:-1], conditions, strict=False)]
         return b.Sequence((asker, b.Choice(self._name("which"), (*branches, b.Branch(bodies[-1])))))
