@@ -13,7 +13,8 @@ those that are over, a sub-process a room that counts its tokens. Numbers in bra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Mapping, MutableMapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -33,7 +34,8 @@ Kind = Literal["user", "service", "timer", "message", "signal"]
 class Waiting:
     """Something that only the outside can let happen. `path` is as the engine names it, `name` the message.
 
-    `turns` counts how often it can still happen: None for without end.
+    `turns` counts how often it can still happen, None for without end; `watches` tells that it waits beside what runs
+    and need not happen.
     """
 
     id: int
@@ -46,12 +48,13 @@ class Waiting:
     turns: int | None
     then: Callable[[dict[str, Any]], None]
     fail: Failed
+    watches: bool = False
     occurrence: int = 1
 
     @property
     def variables(self) -> dict[str, Any]:
         """The variables around it."""
-        return self.room.variables
+        return dict(self.room.variables)
 
 
 class Game:
@@ -109,7 +112,7 @@ class Room:
         game: Game,
         tree: b.Scope,
         outer: Room | None,
-        variables: dict[str, Any],
+        variables: MutableMapping[str, Any],
         prefix: str,
         over: Then,
         failed: Failed,
@@ -120,13 +123,16 @@ class Room:
         self.over, self.failed, self.escalated = over, failed, escalated
         self.tokens = 0
         self.armed: list[Waiting] = []
+        self.handles = False
 
     def begin(self) -> None:
         """(13.5.4) The events of its event sub-processes can happen as long as it runs."""
         for handler in self.tree.handlers:
             if handler.event.kind not in ("error", "escalation"):
                 turns = _turns(handler.event, handler.interrupting)
-                self.armed.append(self.expect(handler.scope.start, handler.event, partial(self.handle, handler), turns))
+                self.armed.append(
+                    self.expect(handler.id, handler.event, partial(self.handle, handler), turns, watches=True)
+                )
         self.token(self.tree.body, self.tree.end)
 
     def handle(self, handler: b.Handler) -> None:
@@ -139,7 +145,9 @@ class Room:
             self.tokens = 0
         self.tokens += 1
         variables, prefix = self.variables, self.prefix
-        Room(self.game, handler.scope, self, variables, prefix, self.gone, self.failed, self.escalated).begin()
+        room = Room(self.game, handler.scope, self, variables, prefix, self.gone, self.failed, self.escalated)
+        room.handles = True
+        room.begin()
 
     def fail(self, code: str, data: dict[str, Any]) -> None:
         """(13.5.4) An error inside goes to an event sub-process that catches it, else it leaves the scope."""
@@ -147,6 +155,13 @@ class Room:
             if (handler.event.kind, handler.event.name) == ("error", code):
                 return self.set({code: data} if data else {}, partial(self.handle, handler))
         return self.failed(code, data)
+
+    def throw(self, kind: str, name: str) -> bool:
+        """Throw a signal or escalation; true if that cancels the token that threw it."""
+        if kind == "escalation":
+            return self.escalate(name)
+        self.game.broadcast(name)
+        return False
 
     def escalate(self, code: str) -> bool:
         """(10.5.1) An escalation goes to the innermost event that waits for it; true if that interrupts its thrower."""
@@ -163,9 +178,16 @@ class Room:
 
     def reach(self, end: str, gone: Then) -> None:
         """(13.5.6) An end event takes the token away."""
-        if self.outer is None:
-            self.game.end = end
+        self.mark(end)
         gone()
+
+    def mark(self, end: str) -> None:
+        """The instance ends at the last end event of its process, or of an event sub-process in its place."""
+        room: Room | None = self
+        while room is not None and room.handles:
+            room = room.outer
+        if room is not None and room.outer is None:
+            self.game.end = end
 
     def gone(self) -> None:
         """(13.3.4) A sub-process or called process completes when no token remains in it."""
@@ -187,15 +209,13 @@ class Room:
             case b.Milestone():
                 then()  # (13.5.2) a none event is passed at once
             case b.Count(_, variable):
-                self.variables[variable] = self.variables.get(variable, 0) + 1
-                then()
+                self.set({variable: _one_more(self.variables.get(variable))}, then)
             case b.Catch(id, event):
-                self.expect(id, event, then, turns=1)
-            case b.Throw(_, "signal", name, ends):
-                self.game.broadcast(name)
-                (gone if ends else then)()
-            case b.Throw(_, _, name, ends):
-                if not self.escalate(name):
+                self.expect(id, event, then)
+            case b.Throw(id, kind, name, ends):
+                if ends:
+                    self.mark(id)
+                if not self.throw(kind, name):
                     (gone if ends else then)()
             case b.Stop(id):
                 self.reach(id, gone)
@@ -250,7 +270,7 @@ class Room:
             self.run(body, then, gone)
 
         for one in events:
-            armed.append(self.expect(one.catch.id, one.catch.event, partial(came, one.body), turns=1))
+            armed.append(self.expect(one.catch.id, one.catch.event, partial(came, one.body)))
 
     def enter(
         self,
@@ -285,13 +305,8 @@ class Room:
                 self.repeat(
                     partial(self.enter, once, failed=failed, escalated=escalated, running=running), activity, then
                 )
-            case b.Many(once):
-                self.many(
-                    partial(self.enter, once, failed=failed, escalated=escalated, running=running),
-                    activity,
-                    then,
-                    running,
-                )
+            case b.Many():
+                self.many(activity, then, failed, escalated, running)
 
     def repeat(self, lap: Callable[[Then], None], loop: b.Repeated, then: Then, done: int = 0) -> None:
         """(13.3.6) A standard loop: the condition is asked before or after each lap, up to so many laps."""
@@ -301,22 +316,39 @@ class Room:
         else:
             lap(lambda: self.repeat(lap, loop, then, done + 1))
 
-    def many(self, begin: Callable[[Then], None], many: b.Many, then: Then, running: list[Waiting | Room]) -> None:
-        """(13.3.7) Several instances: over when all are, or as soon as the condition holds after one of them."""
-        done: list[None] = []
+    def many(
+        self, many: b.Many, then: Then, failed: Failed, escalated: Escalated, running: list[Waiting | Room]
+    ) -> None:
+        """(13.3.7) Several instances: over when all are, or as soon as the condition holds after one of them.
 
-        def over() -> None:
-            done.append(None)
-            if len(done) == many.count or (many.until is not None and many.until.holds(self.variables)):
-                self.game.cancel(*running)
-                then()
+        What is set inside an instance is its own; when all is over, it is handed out as a list a variable.
+        """
+        results: dict[int, dict[str, Any]] = {}
+        numbers = range(many.count)
+
+        def begin(number: int) -> None:
+            own: dict[str, Any] = {}
+            variables = ChainMap(own, {"loopCounter": number}, self.variables)
+            instance = Room(self.game, self.tree, self, variables, self.prefix, then, failed, escalated)
+            instance.enter(many.activity, partial(over, number, own), failed, escalated, running)
+
+        def over(number: int, own: dict[str, Any]) -> None:
+            results[number] = own
+            done = {"nrOfCompletedInstances": len(results)}
+            if len(results) == many.count or (many.until and many.until.holds(ChainMap(done, self.variables))):
+                finish()
             elif many.sequential:
-                begin(over)
+                begin(number + 1)
 
+        def finish() -> None:
+            self.game.cancel(*running)
+            names = [many.id] * isinstance(many.activity, b.User) + [name for own in results.values() for name in own]
+            self.set({name: [results.get(n, {}).get(name) for n in numbers] for name in names}, then)
+
+        for number in numbers[:1] if many.sequential else numbers:
+            begin(number)
         if not many.count:
-            then()
-        for _ in range(min(many.count, 1) if many.sequential else many.count):
-            begin(over)
+            finish()
 
     def watch(
         self,
@@ -369,21 +401,27 @@ class Room:
         for boundary in boundaries:
             if boundary.event.kind not in ("error", "escalation"):
                 turns = _turns(boundary.event, boundary.interrupting)
-                armed.append(self.expect(boundary.id, boundary.event, partial(happened, boundary), turns))
+                armed.append(self.expect(boundary.id, boundary.event, partial(happened, boundary), turns, watches=True))
         self.enter(activity, completed, failed, escalated, running)
 
-    def expect(self, id: str, event: b.Event, then: Then, turns: int | None) -> Waiting:
-        """(13.5.2) Wait for a timer or message; a payload becomes one variable named after the message."""
-        if event.kind == "timer":
-            return self.game.add("timer", self, id, lambda _: then(), turns=turns)
-        if event.kind == "signal":
-            return self.game.add("signal", self, id, lambda _: then(), turns=turns, name=event.name)
-        about = {"name": event.name, "asks": event.asks, "turns": turns}
-        return self.game.add("message", self, id, lambda payload: self.set({event.name: payload}, then), **about)
+    def expect(self, id: str, event: b.Event, then: Then, turns: int | None = 1, *, watches: bool = False) -> Waiting:
+        """(13.5.2) Wait for an event; the payload of a message becomes one variable named after it."""
+        about: dict[str, Any] = {"name": event.name, "asks": event.asks, "turns": turns, "watches": watches}
+        if event.kind == "message":
+            return self.game.add("message", self, id, lambda payload: self.set({event.name: payload}, then), **about)
+        kind: Kind = "signal" if event.kind == "signal" else "timer"
+        return self.game.add(kind, self, id, lambda _: then(), **about)
 
     def set(self, values: Mapping[str, Any], then: Then) -> None:
         self.variables.update(values)
         then()
+
+
+def _one_more(number: Any) -> int | None:
+    """What FEEL makes of `if number = null then 1 else number + 1`."""
+    if number is None:
+        return 1
+    return number + 1 if isinstance(number, int) else None
 
 
 def _first(branches: tuple[b.Branch, ...], variables: Mapping[str, Any]) -> b.Branch:

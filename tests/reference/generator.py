@@ -97,7 +97,8 @@ class _Around:
 
     Which errors are caught around it, whether its token may end early, whether two tokens may be in it at once
     (`crowded`), whether others of its process move in the same step (`forked`), whether what is counted may be asked
-    for at once (`counting`), which signals may be thrown and waited for, how deep the calls are.
+    for at once (`counting`), which signals may be thrown and waited for (none where it may run twice at once, so that
+    one step never opens the same task in two places), how deep the calls are.
     """
 
     catchable: frozenset[str] = frozenset()
@@ -150,6 +151,8 @@ class _Maker:
         found: dict[tuple[str, str], b.Handler] = {}
         for event, interrupting in events:
             beside = replace(self._after(event, around), forked=True, counting=False)
+            if not interrupting:
+                beside = replace(beside, signals=frozenset())
             part = max(1, size // 3)
             scope = self._scope(self._name("noticed"), self._name("done"), part, beside, frozenset())
             handler = b.Handler(self._name("handler"), event, interrupting, scope)
@@ -337,7 +340,7 @@ class _Maker:
         goes = self._chance.choice(ways)
         inside = self._after(event, around)
         if not interrupting:
-            inside = replace(inside, may_end=True, crowded=True, counting=False)
+            inside = replace(inside, may_end=True, crowded=True, counting=False, signals=frozenset())
         if event.kind in ("signal", "escalation"):
             inside = replace(inside, forked=True)
         if goes == "back":
@@ -385,13 +388,15 @@ class _Maker:
         marker = self._chance.choice(markers) if markers and self._chance.random() < 0.3 else ""
         if not marker:
             return self._activity(kind, size, around, caught)
-        one = self._activity(kind, size, replace(around, forked=True, counting=False), caught)
+        sequential = marker == "multi_instance" and self._chance.random() < 0.5
+        inside = replace(around, forked=True, counting=False)
+        if marker == "multi_instance" and not sequential:
+            inside = replace(inside, signals=frozenset())
+        one = self._activity(kind, size, inside, caught)
         if marker == "multi_instance":
-            until = None
-            if isinstance(one, b.User | b.Service):
-                one = replace(one, asks=(_WAY,)) if isinstance(one, b.User) else one
-                until = self._chance.choice([None, b.Condition(_answer(one), "=", 1)])
-            return b.Many(one, self._chance.random() < 0.5, self._chance.choice([0, 1, 2, 2, 3, 3]), until)
+            done = b.Condition(("nrOfCompletedInstances",), "=", self._chance.choice([1, 2]))
+            until = self._chance.choice([None, None, done, b.Condition(("given",), "<", 3)])
+            return b.Many(one, sequential, self._chance.choice([0, 1, 2, 2, 3, 3]), until)
         before, most = self._chance.random() < 0.5, self._chance.choice([None, 1, 2, 3])
         if isinstance(one, b.User | b.Service):
             one = replace(one, asks=(_WAY,)) if isinstance(one, b.User) else one

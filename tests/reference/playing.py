@@ -39,11 +39,8 @@ class Step:
 
 def random_step(game: Game, chance: random.Random, *, finishing: bool = False) -> Step:
     """Choose one of the things that wait, and what is said; finishing steps lead to the end soonest."""
-    choices = game.waiting
-    if finishing:  # what only interrupts or repeats would keep an instance open for ever
-        tasks = [one for one in choices if one.kind in ("user", "service")]
-        choices = tasks or [one for one in choices if one.turns == 1]
-    waiting = chance.choice(choices)
+    # What interrupts or happens beside the flow could keep an instance open for ever.
+    waiting = chance.choice([one for one in game.waiting if not (finishing and one.watches)])
     if waiting.errors and not finishing and chance.random() < 0.4:
         return Step(waiting, chance.choice([{}, {"cents": 1}]), chance.choice(waiting.errors))
     return Step(waiting, random_answers(waiting.asks, chance, finishing=finishing), None)
