@@ -49,10 +49,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user task; its answers become one variable named after it."""
+    """A user task; its answers become one variable named after it. `undo` is what compensates it once it is done."""
 
     id: str
     asks: tuple[Question, ...] = ()
+    undo: User | Service | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Service:
     asks: tuple[Question, ...] = ()
     errors: tuple[str, ...] = ()
     as_job: bool = False
+    undo: User | Service | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,12 @@ class Catch:
 
 @dataclass(frozen=True, slots=True)
 class Throw:
-    """A signal, which reaches everything in the instance that waits for it, or an escalation, which reaches the
-    innermost event around it that waits for its code, if any. Its token goes on, or ends there."""
+    """A signal, which reaches everything in the instance that waits for it; an escalation, which reaches the innermost
+    event around it that waits for its code, if any; or compensation of one activity of the scope, or of all that was
+    done in it. Its token goes on, or ends there."""
 
     id: str
-    kind: Literal["signal", "escalation"]
+    kind: Literal["signal", "escalation", "compensation"]
     name: str
     ends: bool = False
 
@@ -234,6 +237,7 @@ class SubProcess:
 
     id: str
     scope: Scope
+    undo: User | Service | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +248,7 @@ class Call:
     process: str
     ins: Mapping[str, str] | None = field(default_factory=dict)
     outs: Mapping[str, str] | None = field(default_factory=dict)
+    undo: User | Service | None = None
 
 
 @dataclass(frozen=True, slots=True)

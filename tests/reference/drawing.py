@@ -134,9 +134,8 @@ class _Drawing:
             case Catch(id, event):
                 return self._lead(ways, "intermediateCatchEvent", id, self._event(event))
             case Throw(id, kind, name, ends):
-                way = self._lead(
-                    ways, "endEvent" if ends else "intermediateThrowEvent", id, self._event(Event(kind, name))
-                )
+                inside = _compensating(name) if kind == "compensation" else self._event(Event(kind, name))
+                way = self._lead(ways, "endEvent" if ends else "intermediateThrowEvent", id, inside)
                 return [] if ends else way
             case Stop(id):
                 self._lead(ways, "endEvent", id)
@@ -176,24 +175,32 @@ class _Drawing:
                 return self._watched(block, ways)
 
     def _activity(self, activity: User | Service | SubProcess | Call, ways: list[_Way], marker: str = "") -> list[_Way]:
+        ways = self._lead(ways, *self._task(activity, marker))
+        if activity.undo is not None:
+            event, handler = f"{activity.id}_undoing", activity.undo.id
+            self._node("boundaryEvent", event, _compensating(""), f'attachedToRef="{activity.id}"')
+            tag, id, inside, about = self._task(activity.undo, "")
+            self._node(tag, id, inside, f'{about} isForCompensation="true"')
+            ends = f'sourceRef="{event}" targetRef="{handler}" associationDirection="One"'
+            self._node("association", f"{event}_by", "", ends)
+        return ways
+
+    def _task(self, activity: User | Service | SubProcess | Call, marker: str) -> tuple[str, str, str, str]:
+        """The tag, id, content and attributes of an activity."""
         house = self.house
         match activity:
             case User(id):
-                scope = (
-                    f'<camunda:properties><camunda:property name="scope" value="{house.scope}"/></camunda:properties>'
-                )
+                scope = f'<camunda:property name="scope" value="{house.scope}"/>'
+                inside = f"<extensionElements><camunda:properties>{scope}</camunda:properties></extensionElements>"
                 about = f'camunda:formRef="{house.form}" camunda:candidateGroups="{house.group}"'
-                inside = f"<extensionElements>{scope}</extensionElements>{marker}"
-                return self._lead(ways, "userTask", id, inside, about)
+                return "userTask", id, inside + marker, about
             case Service(id):
                 about = f'camunda:type="external" camunda:topic="{house.topic}"'
-                about += ' camunda:asyncBefore="true"' * activity.as_job
-                return self._lead(ways, "serviceTask", id, marker, about)
+                return "serviceTask", id, marker, about + ' camunda:asyncBefore="true"' * activity.as_job
             case SubProcess(id, inner):
-                return self._lead(ways, "subProcess", id, f"{marker}\n{self.scope(inner)}")
+                return "subProcess", id, f"{marker}\n{self.scope(inner)}", ""
             case Call(id, process):
-                inside = _mappings(activity) + marker
-                return self._lead(ways, "callActivity", id, inside, f'calledElement="{process}"')
+                return "callActivity", id, _mappings(activity) + marker, f'calledElement="{process}"'
 
     def _handler(self, handler: Handler) -> str:
         """The inside of an event sub-process."""
@@ -273,6 +280,11 @@ class _Drawing:
             inside = f"<conditionExpression>{escape(way.condition.feel)}</conditionExpression>"
         ends = f'sourceRef="{way.source}" targetRef="{target}"'
         self._flows.append((way.number, f'<sequenceFlow id="{id}" {ends}>{inside}</sequenceFlow>\n'))
+
+
+def _compensating(activity: str) -> str:
+    about = f' activityRef="{activity}"' if activity else ""
+    return f"<compensateEventDefinition{about}/>"
 
 
 def _mappings(call: Call) -> str:

@@ -31,7 +31,9 @@ ALL = frozenset(
     | {"timer_catch", "message_catch", "boundary_timer", "boundary_message", "boundary_error", "early_end"}
 )
 # What can be drawn and played, but is not run by the engine yet.
-LATER = frozenset({"event_gateway", "event_sub_process", "standard_loop", "multi_instance", "signal", "escalation"})
+LATER = frozenset(
+    {"event_gateway", "event_sub_process", "standard_loop", "multi_instance", "signal", "escalation"} | {"compensation"}
+)
 # Drawn and run, but refused at deployment as yet: leave them out where a definition is deployed.
 NOT_VALIDATED = frozenset({"message_catch"})
 ERRORS = ("owed", "refused", "withdrawn")
@@ -106,6 +108,7 @@ class _Around:
     crowded: bool = False
     forked: bool = False
     counting: bool = True
+    repeated: bool = False
     signals: frozenset[str] = frozenset()
     calls: int = 0
 
@@ -119,6 +122,7 @@ class _Maker:
         self._escaping: dict[str, frozenset[str]] = {}
         self._signals: dict[str, frozenset[str]] = {}
         self._names: dict[str, int] = {}
+        self._undone: list[str] = []  # activities of this scope that can be compensated
         self._said: list[str] = ["given"]  # variables of this process whose values come from outside
 
     # -- processes and scopes
@@ -136,6 +140,7 @@ class _Maker:
     def _scope(self, start: str, end: str, size: int, around: _Around, caught: frozenset[str]) -> b.Scope:
         """A scope; where an error is caught on its border, it is mostly also raised."""
         around = replace(around, may_end=True, crowded=False)
+        outside, self._undone = self._undone, []
         events: list[tuple[b.Event, bool]] = []
         if "event_sub_process" in self._features and size > 3 and self._chance.random() < 0.3:
             events = [
@@ -157,6 +162,7 @@ class _Maker:
             scope = self._scope(self._name("noticed"), self._name("done"), part, beside, frozenset())
             handler = b.Handler(self._name("handler"), event, interrupting, scope)
             found.setdefault((event.kind, event.name or handler.id), handler)
+        self._undone = outside
         return b.Scope(start, body, end, tuple(found.values()))
 
     # -- blocks
@@ -168,7 +174,7 @@ class _Maker:
         kinds += [kind for kind in ("choice", "loop", "loop") if kind in self._features]
         if not around.crowded:
             kinds += [kind for kind in ("parallel", "inclusive") if kind in self._features for _ in range(2)]
-        kinds += [kind for kind in ("event_gateway", "signal", "escalation") if kind in self._features]
+        kinds += [kind for kind in ("event_gateway", "signal", "escalation", "compensation") if kind in self._features]
         kinds += ["leave"] if self._leaving(around) and self._chance.random() < 0.5 else []
         kinds += ["sub_process"] if "sub_process" in self._features else []
         kinds += ["call_activity"] if self._may_call(around) else []
@@ -191,7 +197,7 @@ class _Maker:
                 return self._marked(kind, size, around, frozenset())
             case "event_gateway":
                 return self._event_gateway(size, around)
-            case "signal" | "escalation" as kind if (throw := self._throw(kind, around)) is not None:
+            case "signal" | "escalation" | "compensation" as kind if (throw := self._throw(kind, around)) is not None:
                 return b.Sequence((throw, self._block(size - 1, around)))
             case "watched" if (found := self._watched(size, around)) is not None:
                 return found
@@ -211,7 +217,7 @@ class _Maker:
         offered = [kind for kind in offered if kind != "signal" or around.signals]
         match self._chance.choices(offered, [kinds[kind] for kind in offered])[0]:
             case "service":
-                return self._service(around.catchable)
+                return self._undoable(self._service(around.catchable), around)
             case "script":
                 return self._counter()[0]
             case "milestone":
@@ -222,7 +228,7 @@ class _Maker:
                 return b.Catch(self._name("period"), self._timer(repeats=False))
             case "message_catch":
                 return b.Catch(self._name("heard"), self._message())
-        return self._user()
+        return self._undoable(self._user(), around)
 
     def _choice(self, size: int, around: _Around) -> b.Block:
         asker, path = self._asker(around)
@@ -273,8 +279,10 @@ class _Maker:
         return b.EventChoice(self._name("first"), tuple(found.values()))
 
     def _throw(self, kind: str, around: _Around) -> b.Block | None:
-        """A signal or escalation; it follows a user task directly, so no other token moves in that step."""
+        """A signal, escalation or compensation; it follows a user task directly, so no other token moves in that step."""
         names = sorted(around.signals) if kind == "signal" else list(ESCALATIONS)
+        if kind == "compensation":
+            names = ["", "", *self._undone]
         if not names:
             return None
         throw = b.Throw(self._name("told"), kind, self._chance.choice(names))  # type: ignore[arg-type]
@@ -387,7 +395,8 @@ class _Maker:
         markers = [marker for marker in ("standard_loop", "multi_instance") if marker in self._features]
         marker = self._chance.choice(markers) if markers and self._chance.random() < 0.3 else ""
         if not marker:
-            return self._activity(kind, size, around, caught)
+            return self._undoable(self._activity(kind, size, around, caught), around)
+        around = replace(around, repeated=True)
         sequential = marker == "multi_instance" and self._chance.random() < 0.5
         inside = replace(around, forked=True, counting=False)
         if marker == "multi_instance" and not sequential:
@@ -402,6 +411,15 @@ class _Maker:
             one = replace(one, asks=(_WAY,)) if isinstance(one, b.User) else one
             return b.Repeated(one, b.Condition(_answer(one), "<", 3), before, most)
         return b.Repeated(one, b.Condition(("given",), "<", 5), before, most or 2)
+
+    def _undoable(self, activity: b.Activity, around: _Around) -> b.Activity:
+        """An activity, here and there with what compensates it; not in a repetition, where it would be refused."""
+        if "compensation" not in self._features or around.repeated or self._chance.random() < 0.6:
+            return activity
+        service = "service" in self._features and self._chance.random() < 0.5
+        id = self._name("undo")
+        self._undone.append(activity.id)
+        return replace(activity, undo=b.Service(id, (b.Question(f"{id}_found", (1, None)),)) if service else b.User(id))
 
     def _activity(self, kind: str, size: int, around: _Around, caught: frozenset[str]) -> b.Activity:
         inside = replace(around, catchable=around.catchable | caught)
