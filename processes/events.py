@@ -162,9 +162,12 @@ class EndEvent(Sending, FlowNode, stock.EndEvent):
 
 
 def is_outermost(workflow: Workflow) -> bool:
-    """Whether an end event here may be the one at which the instance ends."""
+    """Whether an end event here may be the one at which the instance ends: in the root process, or in an event
+    sub-process that runs in its place, however many stand in one another."""
     token = workflow.parent_token
-    return token is None or (token.task_spec.is_event_sub_process and token.workflow.parent_token is None)
+    while token is not None and token.task_spec.is_event_sub_process:
+        token = token.workflow.parent_token
+    return token is None
 
 
 class Catching:

@@ -59,6 +59,21 @@ def test_interrupting_one_ends_all_else_and_the_process_with_it() -> None:
     assert run.execution.end_id == "withdrawn_over"
 
 
+def test_process_ends_where_a_handler_of_a_handler_ends() -> None:
+    # given: an event sub-process that has one inside, which takes its place
+    inside = user("confirm") + end("confirmed") + flows("confirm > confirmed")
+    inside += handler("given_up", message("give_up"), "sign")
+    data = with_handler(
+        event_sub("withdrawn", message("withdraw"), inside, "confirm"), messages=("withdraw", "give_up")
+    )
+    run = Run(build(data)).send("withdraw").send("give_up")
+    # when
+    run.complete("sign")
+    # then
+    assert run.execution.is_completed
+    assert run.execution.end_id == "given_up_over"
+
+
 def test_other_kind_may_happen_again_and_again_beside_the_rest() -> None:
     data = with_handler(handler("asked", message("question"), "reply", interrupting=False), messages=("question",))
     run = Run(build(data)).send("question").send("question")
