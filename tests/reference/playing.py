@@ -69,7 +69,7 @@ class Pair:
                     self.engine.complete(id, values)
                 case "timer":
                     self.engine.fire(id, NOW)
-                case "message":
+                case "message" | "signal":
                     self.engine.deliver(id, values)
         self.engine = Execution.load(self.definition, self.engine.dump())
         self.compare()
@@ -109,7 +109,7 @@ def _waiting(engine: Execution) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for timer in engine.timers():
         yield timer.id, ("timer", timer.path, "", timer.occurrence)
     for one in engine.subscriptions():
-        yield one.id, ("message", one.path, one.message, 1)
+        yield one.id, (one.kind, one.path, one.name, 1)
 
 
 def _shown(waiting: Waiting) -> tuple[Any, ...]:

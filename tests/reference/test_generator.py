@@ -11,7 +11,7 @@ from processes.definition import Definition
 from processes.validation import validate
 from tests.processes.validation.drawing import Known
 from tests.reference import blocks as b
-from tests.reference.generator import ALL, NOT_VALIDATED, RandomProcess, random_answers, random_process
+from tests.reference.generator import ALL, RandomProcess, random_answers, random_process
 from tests.reference.walks import bodies_of, inside
 
 SEEDS = range(150)
@@ -24,7 +24,7 @@ def test_seed_gives_the_same_process_for_ever() -> None:
 
 def test_validator_accepts_every_process() -> None:
     for seed in SEEDS:
-        drawn = random_process(seed, ALL - NOT_VALIDATED)
+        drawn = random_process(seed)
         found = [(one.element_id, one.code) for one in validate(drawn.xml, Known()) if one.severity == "error"]
         assert found == [], f"seed {seed}"
 

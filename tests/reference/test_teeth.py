@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from SpiffWorkflow.util.task import TaskState
 
-from processes import calls, codec, gateways, specs, tokens
+from processes import calls, codec, events, gateways, mappings, specs, tokens
 from processes.definition import Definition
 from processes.timers import TimerState
 from tests.reference.playing import Differs, EngineFailed, play
@@ -38,10 +38,10 @@ def join_counts_earlier_laps(patch: pytest.MonkeyPatch) -> None:
         self.consume(self.oldest_arrivals(token.workflow), token)
         return True
 
-    def begin(self: Any) -> None:
+    def begin(self: Any, at: Any = None) -> None:
         if self.parent_token is None:
             seen.clear()  # a new instance
-        original(self)
+        original(self, at)
 
     original = tokens.Workflow.begin
     patch.setattr(tokens.Workflow, "begin", begin)
@@ -90,7 +90,7 @@ def interrupting_event_cancels_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def event_without_interruption_cancels(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(specs.BoundaryEvent, "cancel_activity", property(lambda self: True, lambda self, value: None), False)
+    patch.setattr(events.BoundaryEvent, "cancel_activity", property(lambda self: True, lambda self, value: None), False)
 
 
 def events_outlive_their_activity(patch: pytest.MonkeyPatch) -> None:
@@ -118,15 +118,14 @@ def variables_leak_into_a_call(patch: pytest.MonkeyPatch) -> None:
     def mapped(entries: Any, variables: Any, engine: Any) -> Any:
         return dict(variables) | original(entries, variables, engine)
 
-    original = calls.mapped
+    original = mappings.mapped
     patch.setattr(calls, "mapped", mapped)
 
 
 def call_shares_the_variables_around_it(patch: pytest.MonkeyPatch) -> None:
     def run(self: Any, token: Any) -> None:
-        token.workflow.variables |= calls.mapped(
-            self.extensions.ins, token.workflow.variables, token.workflow.script_engine
-        )
+        around = token.workflow
+        around.variables.update(mappings.mapped(self.extensions.ins, around.variables, around.script_engine))
         self.open(token, token.workflow.variables).begin()
 
     patch.setattr(calls.CallActivity, "_run_hook", run)
@@ -139,8 +138,8 @@ def sub_process_ends_with_its_first_token(patch: pytest.MonkeyPatch) -> None:
             token.workflow.cancel_all()
             token.workflow.settle()
 
-    original = specs.EndEvent._on_complete
-    patch.setattr(specs.EndEvent, "_on_complete", complete)
+    original = events.EndEvent._on_complete
+    patch.setattr(events.EndEvent, "_on_complete", complete)
 
 
 def stored_state_forgets_where_an_arrival_came_from(patch: pytest.MonkeyPatch) -> None:
