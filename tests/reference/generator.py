@@ -33,7 +33,7 @@ ALL = frozenset(
     | {"signal", "escalation", "compensation"}
 )
 ERRORS = ("owed", "refused", "withdrawn")
-SIGNALS = ("signal_a", "signal_b", "signal_c")
+SIGNALS = ("signal_a", "signal_b")
 ESCALATIONS = ("late", "urgent")
 
 _WAY = b.Question("way", (1, 2, None, 3))
@@ -140,9 +140,10 @@ class _Maker:
         events: list[tuple[b.Event, bool]] = []
         if "event_sub_process" in self._features and size > 3 and self._chance.random() < 0.3:
             events = [
-                self._event(self._kinds("event_sub_process"), around) for _ in range(self._chance.choice([1, 1, 2]))
+                self._event(self._kinds("event_sub_process", around), around)
+                for _ in range(self._chance.choice([1, 1, 2]))
             ]
-        inside = self._inside(around, [event for event, _ in events])
+        inside = self._inside(around, events)
         codes = caught | {event.name for event, _ in events if event.kind == "error"}
         body = self._block(size, inside)
         if codes and self._chance.random() < 0.8:
@@ -193,6 +194,8 @@ class _Maker:
                 return self._marked(kind, size, around, frozenset())
             case "event_gateway":
                 return self._event_gateway(size, around)
+            case "signal" if around.signals and "parallel" in kinds and self._chance.random() < 0.6:
+                return self._signalling(size, around)
             case "signal" | "escalation" | "compensation" as kind if (throw := self._throw(kind, around)) is not None:
                 return b.Sequence((throw, self._block(size - 1, around)))
             case "watched" if (found := self._watched(size, around)) is not None:
@@ -207,7 +210,7 @@ class _Maker:
             "milestone": 1,
             "timer_catch": 1,
             "message_catch": 1,
-            "signal": 1,
+            "signal": 2,
         }
         offered = [kind for kind in kinds if kind in self._features | {"user", "milestone"}]
         offered = [kind for kind in offered if kind != "signal" or around.signals]
@@ -274,6 +277,17 @@ class _Maker:
             found[catch.id] = b.EventBranch(catch, b.Sequence())
         return b.EventChoice(self._name("first"), tuple(found.values()))
 
+    def _signalling(self, size: int, around: _Around) -> b.Parallel:
+        """One throws a signal that others wait for side by side."""
+        inside = replace(around, may_end=False, forked=True)
+        name = self._chance.choice(sorted(around.signals))
+        sizes = self._split(size, 2, 3)
+        branches: list[b.Block] = [b.Sequence((self._user(), b.Throw(self._name("told"), "signal", name)))]
+        for part in sizes:
+            catch = b.Catch(self._name("noted"), b.Event("signal", name))
+            branches.append(b.Sequence((catch, self._block(part, inside))))
+        return b.Parallel(self._name("fork"), self._name("join"), tuple(branches))
+
     def _throw(self, kind: str, around: _Around) -> b.Block | None:
         """A signal, escalation or compensation; it follows a user task directly, so no other token moves in that step."""
         names = sorted(around.signals) if kind == "signal" else list(ESCALATIONS)
@@ -312,7 +326,7 @@ class _Maker:
     # -- activities and what watches them
 
     def _watched(self, size: int, around: _Around) -> b.Block | None:
-        wanted = self._kinds("boundary")
+        wanted = self._kinds("boundary", around)
         kinds = ["user", *(["service"] if "service" in self._features else [])]
         if size > 3:
             kinds += ["sub_process", "sub_process"] if "sub_process" in self._features else []
@@ -327,7 +341,7 @@ class _Maker:
         events = [self._event(wanted, around) for _ in range(self._chance.choice([1, 1, 2]))]
         sizes = self._split(size, 1 + len(events), 1 + len(events))
         caught = frozenset(event.name for event, _ in events if event.kind == "error")
-        watched = self._inside(around, [event for event, _ in events])
+        watched = self._inside(around, events)
         activity = self._marked(kind, max(sizes[0], 2), replace(watched, catchable=around.catchable), caught)
         codes = raised(activity, self._escaping)
         found: dict[tuple[str, str], b.Boundary] = {}
@@ -355,10 +369,15 @@ class _Maker:
             body = self._block(size, inside) if size > 1 or self._chance.random() < 0.7 else b.Sequence()
         return b.Boundary(self._name(f"{event.kind}_came"), event, interrupting, body, goes, self._name("closed"))
 
-    def _kinds(self, where: str) -> list[str]:
+    def _kinds(self, where: str, around: _Around) -> list[str]:
         """The events that may stand on a border, or start an event sub-process."""
-        offered = [kind for kind in ("timer", "message", "error") if f"boundary_{kind}" in self._features]
-        return offered + [kind for kind in ("signal", "escalation") if kind in self._features]
+        found = [
+            kind
+            for kind in ("timer", "message", "error")
+            if where != "boundary" or f"boundary_{kind}" in self._features
+        ]
+        found += ["signal", "signal"] if "signal" in self._features and around.signals else []
+        return found + ["escalation"] * ("escalation" in self._features)
 
     def _event(self, kinds: Sequence[str], around: _Around) -> tuple[b.Event, bool]:
         """One of these events, and whether it interrupts."""
@@ -368,20 +387,20 @@ class _Maker:
                 return b.Event("error", self._chance.choice(ERRORS)), True
             case "escalation":
                 return b.Event("escalation", self._chance.choice(ESCALATIONS)), interrupting
-            case "signal" if around.signals:
+            case "signal":
                 return b.Event("signal", self._chance.choice(sorted(around.signals))), interrupting
             case "timer":
                 return self._timer(repeats=not interrupting), interrupting
         return self._message(), interrupting
 
-    def _inside(self, around: _Around, events: Sequence[b.Event]) -> _Around:
-        """Inside of what these events watch: their errors are caught, their signals are for the outside alone."""
-        errors = {event.name for event in events if event.kind == "error"}
-        signals = {event.name for event in events if event.kind == "signal"}
+    def _inside(self, around: _Around, events: Sequence[tuple[b.Event, bool]]) -> _Around:
+        """Inside of what these events watch: errors are caught, and no signal is used that would interrupt it."""
+        errors = {event.name for event, _ in events if event.kind == "error"}
+        signals = {event.name for event, interrupting in events if event.kind == "signal" and interrupting}
         return replace(around, catchable=around.catchable | errors, signals=around.signals - signals)
 
     def _after(self, event: b.Event, around: _Around) -> _Around:
-        """What follows an event; the signals go round in no circle."""
+        """What follows an event: signals go round in no circle."""
         if event.kind != "signal":
             return around
         return replace(around, signals=frozenset(name for name in around.signals if name > event.name))

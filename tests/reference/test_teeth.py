@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from SpiffWorkflow.util.task import TaskState
 
-from processes import calls, codec, events, gateways, mappings, specs, tokens
+from processes import calls, codec, compensation, events, gateways, mappings, repetition, specs, tokens
 from processes.definition import Definition
 from processes.timers import TimerState
 from tests.reference.playing import Differs, EngineFailed, play
@@ -153,6 +153,76 @@ def stored_state_forgets_where_an_arrival_came_from(patch: pytest.MonkeyPatch) -
     patch.setattr(codec, "_token_row", row)
 
 
+def event_gateway_lets_every_event_happen(patch: pytest.MonkeyPatch) -> None:
+    def choose(self: Any, token: Any, event: Any) -> None:
+        passed = tokens.Token(token.workflow, event)
+        passed.enter()
+        passed.let_happen()
+
+    patch.setattr(gateways.EventGateway, "choose", choose)
+
+
+def event_sub_process_takes_no_place(patch: pytest.MonkeyPatch) -> None:
+    """An interrupting one runs beside what it should end."""
+    patch.setattr(calls.EventSubProcess, "catch", lambda self, workflow, on: workflow.arrive(self))
+
+
+def event_sub_process_keeps_its_scope_open(patch: pytest.MonkeyPatch) -> None:
+    def settle(self: Any) -> None:
+        if not self.tasks:
+            original(self)
+
+    original = tokens.Workflow.settle
+    patch.setattr(tokens.Workflow, "settle", settle)
+
+
+def signal_reaches_one_alone(patch: pytest.MonkeyPatch) -> None:
+    def broadcast(self: Any, signal: str) -> None:
+        waiting = [token for one in self.workflows() for token in one.tasks.values() if token.task_spec.is_catching]
+        for token in waiting:
+            if token.task_spec.waits_for_signal(token, signal):
+                token.workflow.happen(token)
+                return
+
+    patch.setattr(tokens.RootWorkflow, "broadcast", broadcast)
+
+
+def escalation_is_heard_by_nobody(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(events, "throw_escalation", lambda workflow, code: None)
+
+
+def instances_ignore_their_condition(patch: pytest.MonkeyPatch) -> None:
+    def goes_on(self: Any, token: Any) -> bool:
+        return self.repetition.kind != "loop" or original(self, token)
+
+    original = repetition.Repeated._goes_on
+    patch.setattr(repetition.Repeated, "_goes_on", goes_on)
+
+
+def instances_share_their_variables(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(tokens.Token, "give", lambda self, number, own: None)
+
+
+def loop_ignores_its_maximum(patch: pytest.MonkeyPatch) -> None:
+    def rounds(self: Any, token: Any) -> Any:
+        found = original(self, token)
+        if self.repetition.kind == "loop":
+            found.total = repetition.MAX_INSTANCES
+        return found
+
+    original = repetition.Repeated._rounds
+    patch.setattr(repetition.Repeated, "_rounds", rounds)
+
+
+def oldest_is_undone_first(patch: pytest.MonkeyPatch) -> None:
+    def undo_next(self: Any, token: Any) -> Any:
+        token.work = token.work[::-1]
+        return original(self, token)
+
+    original = compensation.Compensating._undo_next
+    patch.setattr(compensation.Compensating, "_undo_next", undo_next)
+
+
 FAULTS: tuple[Plant, ...] = (
     join_counts_earlier_laps,
     parallel_join_fires_at_the_first,
@@ -169,6 +239,15 @@ FAULTS: tuple[Plant, ...] = (
     call_shares_the_variables_around_it,
     sub_process_ends_with_its_first_token,
     stored_state_forgets_where_an_arrival_came_from,
+    event_gateway_lets_every_event_happen,
+    event_sub_process_takes_no_place,
+    event_sub_process_keeps_its_scope_open,
+    signal_reaches_one_alone,
+    escalation_is_heard_by_nobody,
+    instances_ignore_their_condition,
+    instances_share_their_variables,
+    loop_ignores_its_maximum,
+    oldest_is_undone_first,
 )
 
 
