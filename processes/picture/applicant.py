@@ -16,6 +16,7 @@ GAP, WIDEST_GAP = 24.0, 40.0
 CIRCLE, DIAMOND, SMALL_CIRCLE = 16.0, 18.0, 11.0
 ROW_GAP, LANE_SIDE, LANE_HEAD, LANE_FOOT = 44.0, 18.0, 36.0, 16.0
 NAME_ROOM = 104.0
+BELOW = 11.0  # kept free below a step
 NOW = Text("现在", "Now")
 
 
@@ -66,7 +67,7 @@ class _Sheet:
     top: float = 0.0
     right: float = 0.0
     bottom: float = 0.0
-    feet: list[tuple[float, float]] = field(default_factory=list)  # left edge and bottom of all that was drawn
+    feet: list[tuple[float, float, float]] = field(default_factory=list)  # left, right and bottom of all that was drawn
     gap: float = GAP
     step_height: float = 60.0
 
@@ -171,8 +172,9 @@ class _Sheet:
         if state == "done":
             self.nodes.append(svg.tick(spot.right - 2, top + 2))
         elif state == "now":
-            self.nodes.append(svg.pill(NOW.in_(self.language), spot.x, top))
-        self._covers(spot.x, spot.y, spot.half_width + 8, spot.half_height + 11)
+            times = self.tale.open_times.get(leaf.path, 1)
+            self.nodes.append(svg.pill(NOW.in_(self.language) + (f" ×{times}" if times > 1 else ""), spot.x, top))
+        self._covers(spot.x, spot.y, spot.half_width + 8, spot.half_height + BELOW)
 
     def _circle(self, leaf: Leaf, x: float, y: float) -> None:
         self.spots[leaf.path] = _Spot(x, y, CIRCLE, CIRCLE)
@@ -217,7 +219,7 @@ class _Sheet:
         if block.group_path:
             # A way back leaves right of the middle, so that its words have room to the left.
             self.spots[block.group_path] = _Spot((lane_left + 3 * lane_right) / 4, lane_bottom, 0, 0)
-        self._covers(x, (lane_top + lane_bottom) / 2, 0, (lane_bottom - lane_top) / 2)
+        self._covers(x + width / 2, (lane_top + lane_bottom) / 2, width / 2, (lane_bottom - lane_top) / 2)
         return x + width
 
     def _branch(
@@ -251,13 +253,15 @@ class _Sheet:
         self.nodes.append(svg.element("g", [shape, plus], class_=f"node is-{state}" if state else "node"))
 
     def _extras(self) -> None:
-        """Steps inside a step hang below it."""
+        """Steps inside or beside a step hang below it, each under all that was drawn there before."""
         for leaf, host in self.tale.extras:
             above = self.spots[host]
             half = self._width(leaf) / 2
-            spot = _Spot(above.x, above.bottom + ROW_GAP + self.step_height / 2, half, self.step_height / 2)
+            x = max(above.x, half + 12)
+            floor = max(bottom for left, right, bottom in self.feet if left < x + half and right > x - half)
+            spot = _Spot(x, floor - BELOW + ROW_GAP + self.step_height / 2, half, self.step_height / 2)
             self._step(leaf, spot)
-            beside_pill = spot.left + 20
+            beside_pill = max(spot.left, above.left) + 20
             self._flow([(beside_pill, above.bottom), (beside_pill, spot.y - spot.half_height - 1)], True)
 
     def _ways_back(self) -> tuple[Return, ...]:
@@ -272,7 +276,7 @@ class _Sheet:
         level = 0.0
         for one in drawn:
             origin, target = self.spots[one.origin], self.spots[one.target]
-            level = max(level, max(bottom for left, bottom in self.feet if left < origin.x) + 4)
+            level = max(level, max(bottom for left, _, bottom in self.feet if left < origin.x) + 4)
             entry = target.x - 24 * entries.get(one.target, 0)
             entries[one.target] = entries.get(one.target, 0) + 1
             rows = wrapped(one.node.says("back", self.language), origin.x - entry - 30, svg.SMALL, 2)
@@ -306,5 +310,5 @@ class _Sheet:
     def _covers(self, x: float, y: float, half_width: float, half_height: float) -> None:
         self.top = min(self.top, y - half_height)
         self.bottom = max(self.bottom, y + half_height)
-        self.feet.append((x - half_width, y + half_height))
+        self.feet.append((x - half_width, x + half_width, y + half_height))
         self.right = max(self.right, x + half_width)

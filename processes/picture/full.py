@@ -93,15 +93,21 @@ class _Drawn:
         for edge in self._page.edges.values():
             if edge.flow in self._diagram.flows and len(edge.points) > 1:
                 yield self._flow(edge)
+            elif edge.flow in self._diagram.associations and len(edge.points) > 1:
+                yield svg.association(edge.points)
         for node, shape in shapes:
             if not shape.expanded:
                 yield self._shape(node, shape)
 
     def _frame(self, node: DrawnNode, shape: Shape) -> str:
         name, box = node.title(self._language), shape.box
-        rect = svg.element("rect", class_="lane", x=box.x, y=box.y, width=box.width, height=box.height, rx=10.0)
+        class_ = "lane" if node.on_event else "lane solid"
+        rect = svg.element("rect", class_=class_, x=box.x, y=box.y, width=box.width, height=box.height, rx=10.0)
+        if node.kind == "transaction":
+            rect += _inner_border(box, class_)
         start = box.middle[0] - width_of(name, svg.SMALL) / 2
-        return rect + svg.text(name, start, box.y + 24, "lane-name")
+        foot = icons.foot_marks(box.middle[0], box.bottom - 11, node.repeats, undoes=node.undoes, more=False)
+        return rect + svg.text(name, start, box.y + 24, "lane-name") + foot
 
     def _flow(self, edge: Edge) -> str:
         flow = self._diagram.flows[edge.flow]
@@ -109,6 +115,11 @@ class _Drawn:
         if self._progress.has_begun:
             state = "taken" if self._under + flow.id in self._progress.taken_flows else "todo"
         drawn = svg.flow(edge.points, state, self._prefix)
+        source = self._diagram.nodes.get(flow.source)
+        if flow.is_default:
+            drawn += svg.default_stroke(edge.points, state)
+        elif flow.has_condition and source and source.is_activity:
+            drawn += svg.condition_mark(edge.points, state)
         words = self._progress.notes.get(self._under + flow.id) or flow.title(self._language)
         if words:
             x, y = edge.label.middle if edge.label else _middle_of(edge)
@@ -121,7 +132,7 @@ class _Drawn:
 
     def _shape(self, node: DrawnNode, shape: Shape) -> str:
         path = self._under + node.id
-        covers = [self._under + one for one in self._diagram.inside(node.id)] if node.kind == "subProcess" else []
+        covers = [self._under + one for one in self._diagram.inside(node.id)] if node.holds else []
         state = self._progress.state(path, covers)
         if node.kind.endswith("Event"):
             inside = self._event(node, shape)
@@ -142,7 +153,7 @@ class _Drawn:
         if state == "now":
             words = self._counted(TOKENS, self._progress.tokens(path, covers))
             return svg.pill(words, beside_icon, box.y)
-        if state == "done" and node.kind.endswith(("Task", "Activity", "subProcess")):
+        if state == "done" and node.is_activity:
             return svg.tick(*self._free_corner(shape))
         return ""
 
@@ -166,17 +177,35 @@ class _Drawn:
     def _activity(self, node: DrawnNode, shape: Shape, note: str) -> list[str]:
         box = shape.box
         x, y = box.middle
-        inside = [svg.element("rect", x=box.x, y=box.y, width=box.width, height=box.height, rx=8.0)]
-        holds_more = node.kind in ("callActivity", "subProcess")
-        if icon := icons.TASK_ICONS.get(node.kind):
-            inside.append(icons.drawn_at(box.x + 6, box.y + 6, icon))
-        rows = svg.named(
-            node.title(self._language), note or self._actor(node), box.width - 10, 3 if box.height > 70 else 2
+        border = "thick" if node.kind == "callActivity" else "dots" if node.on_event else None
+        inside = [svg.element("rect", class_=border, x=box.x, y=box.y, width=box.width, height=box.height, rx=8.0)]
+        if node.kind == "transaction":
+            inside.append(_inner_border(box))
+        icon = icons.task_icon(box.x + 6, box.y + 6, node.kind) or self._begun_by(node, box)
+        foot = icons.foot_marks(
+            x, box.bottom - 11, node.repeats, undoes=node.undoes, more=node.holds or node.kind == "callActivity"
         )
-        inside.append(svg.lines(rows, x, y - 6 if holds_more else y + 6 if icon and len(rows) > 2 else y + 1))
-        if holds_more:
-            inside.append(icons.plus_box(x, box.bottom - 11))
-        return inside
+        rows = svg.named(
+            node.title(self._language),
+            note or self._actor(node),
+            box.width - 10,
+            3 if box.height > 70 and not (icon and foot) else 2,
+        )
+        middle = y - 6 if foot and not icon else y + 6 if icon and len(rows) > 2 else y + 1
+        return [*inside, icon, svg.lines(rows, x, middle), foot]
+
+    def _begun_by(self, node: DrawnNode, box: Box) -> str:
+        """The event that begins a collapsed event sub-process, small in its corner."""
+        if not node.on_event:
+            return ""
+        inner = (one for one in self._diagram.nodes.values() if one.parent == node.id and one.kind == "startEvent")
+        begin = next(inner, None)
+        if begin is None or begin.event is None:
+            return ""
+        x, y = box.x + 16, box.y + 16
+        class_ = "gw fine" if begin.interrupting else "gw fine dashes"
+        ring = svg.element("g", [svg.element("circle", class_=class_, cx=x, cy=y, r=9.0)], class_="icon")
+        return ring + icons.event_icon(x, y, begin.event, throws=False, scale=0.6)
 
     def _actor(self, node: DrawnNode) -> str:
         """Who works here: the words before the colon of the documentation (docs/diagrams.md)."""
@@ -191,6 +220,8 @@ class _Drawn:
         inside = [svg.element("path", d=corners)]
         if icon := icons.GATEWAY_ICONS.get(node.kind):
             inside.append(icons.drawn_at(x, y, icon))
+        elif node.kind == "eventBasedGateway":
+            inside.append(icons.event_based_mark(x, y))
         elif node.kind == "inclusiveGateway":
             inside.append(icons.inclusive_ring(x, y))
         return [*inside, *self._label(node, shape)]
@@ -199,15 +230,12 @@ class _Drawn:
         box = shape.box
         x, y = box.middle
         radius = box.width / 2
-        dashes = None if node.interrupting else "4 3"
-        inside = [svg.element("circle", cx=x, cy=y, r=radius, stroke_dasharray=dashes)]
-        if node.kind != "startEvent":
-            # Two close rings read as the thick one of an end, two apart as an event in between.
-            gap = 2.5 if node.kind == "endEvent" else 5.0
-            inside.append(svg.element("circle", cx=x, cy=y, r=radius - gap, stroke_dasharray=dashes))
-        if node.event in icons.EVENT_ICONS:
-            inside.append(icons.drawn_at(x, y, icons.EVENT_ICONS[node.event]))
-        return [*inside, *self._label(node, shape)]
+        class_ = "ring thick" if node.kind == "endEvent" else "ring" if node.interrupting else "ring dashes"
+        inside = [svg.element("circle", class_=class_, cx=x, cy=y, r=radius)]
+        if node.kind not in ("startEvent", "endEvent"):
+            inside.append(svg.element("circle", class_=class_, cx=x, cy=y, r=radius - 4))
+        icon = icons.event_icon(x, y, node.event or "", throws=node.throws)
+        return [*inside, icon, *self._label(node, shape)]
 
     def _label(self, node: DrawnNode, shape: Shape) -> list[str]:
         if not node.name or shape.label is None:
@@ -217,6 +245,13 @@ class _Drawn:
         return [
             svg.lines([(row, "sub") for row in rows], *_beside(shape.box, shape.label, width, len(rows) * svg.LEAD))
         ]
+
+
+def _inner_border(box: Box, class_: str | None = None) -> str:
+    """The second border of a transaction."""
+    return svg.element(
+        "rect", class_=class_, x=box.x + 4, y=box.y + 4, width=box.width - 8, height=box.height - 8, rx=5.0
+    )
 
 
 def _beside(shape: Box, label: Box, width: float, height: float) -> tuple[float, float]:
@@ -252,7 +287,7 @@ def described_full(diagram: Diagram, progress: Progress, under: str, language: L
         names = [
             node.title(language)
             for node in diagram.nodes.values()
-            if node.kind.endswith(("Task", "Activity")) and progress.state(prefix + node.id) == wanted
+            if node.is_activity and not node.holds and progress.state(prefix + node.id) == wanted
         ]
         if names:
             parts.append(word.in_(language) + colon + comma.join(names))

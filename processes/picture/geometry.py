@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Literal
 
 from lxml.etree import _Element as Node
 
@@ -20,6 +21,8 @@ BPMN, BPMNDI, CAMUNDA = (f"{{{space}}}" for space in (xml.BPMN, xml.BPMNDI, xml.
 DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 DI = "{http://www.omg.org/spec/DD/20100524/DI}"
 _FLOW_NODES = ("Event", "Task", "task", "Gateway", "ubProcess", "Activity", "transaction")
+_HOLDING = ("subProcess", "transaction")
+Repeats = Literal["parallel", "sequential", "loop"]
 BIOC = "{http://bpmn.io/schema/bpmn/biocolor/1.0}"
 
 
@@ -50,7 +53,9 @@ class DrawnNode:
     """A flow node: what it is, what the analyst calls it, and where it belongs.
 
     `parent` is the embedded sub-process around it, `event` the kind of its event definition (`timer`, `message`,
-    `error`), `roles` who may take the task. A boundary event that is not `interrupting` leaves its host at work.
+    `error`), `link` the name of a link event, `roles` who may take the task. A boundary or start event that is not
+    `interrupting` leaves its host at work. An activity that `repeats` is done for several items or again and again; one
+    that `undoes` another is its compensation handler. An `on_event` sub-process waits for its start event.
     """
 
     id: str
@@ -63,9 +68,27 @@ class DrawnNode:
     called: str | None = None
     roles: str = ""
     event: str | None = None
+    link: str | None = None
     interrupting: bool = True
+    repeats: Repeats | None = None
+    undoes: bool = False
+    on_event: bool = False
     incoming: tuple[str, ...] = ()
     outgoing: tuple[str, ...] = ()
+
+    @property
+    def is_activity(self) -> bool:
+        return not self.kind.endswith(("Event", "Gateway"))
+
+    @property
+    def holds(self) -> bool:
+        """Whether other elements stand inside it."""
+        return self.kind in _HOLDING
+
+    @property
+    def throws(self) -> bool:
+        """Whether an event lets something happen; others wait for it."""
+        return self.kind in ("intermediateThrowEvent", "endEvent")
 
     def says(self, word: str, language: Language) -> str:
         """The applicant's word of that kind (`short`, `back`, `group`, `note`), Chinese where English is missing."""
@@ -77,13 +100,15 @@ class DrawnNode:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A sequence flow."""
+    """A sequence flow; `is_default` where it is taken when no condition of the others is true."""
 
     id: str
     name: str
     source: str
     target: str
     properties: Mapping[str, str]
+    has_condition: bool = False
+    is_default: bool = False
 
     def title(self, language: Language) -> str:
         return (self.properties.get("name_en") if language == "en" else "") or self.name
@@ -103,7 +128,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The corners of a flow on its page."""
+    """The corners of a flow or an association on its page."""
 
     flow: str
     points: tuple[tuple[float, float], ...]
@@ -121,13 +146,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """A process as it is drawn."""
+    """A process as it is drawn. `associations` are those between two nodes, by id: (source, target)."""
 
     key: str
     name: str
     properties: Mapping[str, str]
     nodes: Mapping[str, DrawnNode]
     flows: Mapping[str, Flow]
+    associations: Mapping[str, tuple[str, str]]
     pages: tuple[Page, ...]
 
     def title(self, language: Language) -> str:
@@ -163,6 +189,7 @@ def read(data: bytes) -> Diagram:
     if process is None:
         raise ValueError("Expected a process in the file, but there is none")
     key = process.get("id", "")
+    defaults = {element.get("default") for element in process.iter()} - {None}
     flows = {
         flow.get("id", ""): Flow(
             flow.get("id", ""),
@@ -170,15 +197,21 @@ def read(data: bytes) -> Diagram:
             flow.get("sourceRef", ""),
             flow.get("targetRef", ""),
             _properties(flow),
+            has_condition=flow.find(f"{BPMN}conditionExpression") is not None,
+            is_default=flow.get("id") in defaults,
         )
         for flow in process.iter(f"{BPMN}sequenceFlow")
     }
+    nodes = {node.id: node for node in _nodes(process, flows)}
+    drawn = root.iter(f"{BPMN}association")
+    ends = ((one.get("id", ""), one.get("sourceRef", ""), one.get("targetRef", "")) for one in drawn)
     return Diagram(
         key,
         process.get("name", ""),
         _properties(process),
-        MappingProxyType({node.id: node for node in _nodes(process, flows)}),
+        MappingProxyType(nodes),
         MappingProxyType(flows),
+        MappingProxyType({id_: (source, target) for id_, source, target in ends if {source, target} <= nodes.keys()}),
         tuple(_page(plane) for plane in root.iter(f"{BPMNDI}BPMNPlane")),
     )
 
@@ -199,7 +232,7 @@ def innermost(files: Mapping[str, bytes], key: str, counts: Mapping[str, int]) -
         *calls, element_id = path.split("/")
         diagram = called_at(files, key, calls)
         node = diagram.nodes.get(element_id) if diagram else None
-        if diagram is None or node is None or node.kind not in ("callActivity", "subProcess"):
+        if diagram is None or node is None or not (node.kind == "callActivity" or node.holds):
             continue
         prefix = path[: -len(element_id)]
         inside = {prefix + one for one in diagram.inside(node.id)}
@@ -230,10 +263,23 @@ def _nodes(process: Node, flows: Mapping[str, Flow]) -> Iterator[DrawnNode]:
             event=None
             if definition is None
             else str(definition.tag).removeprefix(BPMN).removesuffix("EventDefinition"),
-            interrupting=element.get("cancelActivity") != "false",
+            link=None if definition is None else definition.get("name"),
+            interrupting="false" not in (element.get("cancelActivity"), element.get("isInterrupting")),
+            repeats=_repeats(element),
+            undoes=element.get("isForCompensation") == "true",
+            on_event=element.get("triggeredByEvent") == "true",
             incoming=tuple(flow.id for flow in flows.values() if flow.target == element_id),
             outgoing=tuple(flow.id for flow in flows.values() if flow.source == element_id),
         )
+
+
+def _repeats(element: Node) -> Repeats | None:
+    if element.find(f"{BPMN}standardLoopCharacteristics") is not None:
+        return "loop"
+    several = element.find(f"{BPMN}multiInstanceLoopCharacteristics")
+    if several is None:
+        return None
+    return "sequential" if several.get("isSequential") == "true" else "parallel"
 
 
 def _properties(element: Node) -> Mapping[str, str]:

@@ -3,7 +3,9 @@
 An element is a step when its properties give it a short name (`short_zh`, `short_en`). The usual way is the straight
 one (STYLE.md 11): at a gateway it goes on where the flow leaves to the right. A parallel split becomes a block of
 branches, named by the `group_zh` of the sub-process around it. A way back is named by `back_zh` on the event that
-starts or ends it. A step inside a step (an appeal in the publicity) is told only once it has been reached.
+starts or ends it. A step inside a step (an appeal in the publicity) or beside the usual way (behind an event on a
+border, in an event sub-process, undoing another one) is told only once it has been reached. Where nothing has a short
+name, the user tasks are told by their own.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from kernel.texts import Language
 from processes.picture.geometry import Diagram, DrawnNode, read
 
 Kind = Literal["start", "step", "end"]
+# Ends that leave what is around them by another way than the usual one.
+_LEAVING = ("error", "cancel", "terminate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Leaf:
     covers: frozenset[str] = frozenset()
 
     def name(self, language: Language) -> str:
-        return self.node.says("short", language)
+        return self.node.says("short", language) or self.node.title(language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,10 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A step inside another one."""
+    """A step inside another one, or beside the usual way behind its nearest step; None: behind the last one reached."""
 
     leaf: Leaf
-    host: str
+    host: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ class _Teller:
         self._frames = [self._root]
         self._seen: set[str] = set()
         self._covers: dict[str, set[str]] = {}
+        self._is_named = any(node.says("short", "zh") for node in _all_called(diagrams, key))
 
     def story(self) -> Story:
         start = _start(self._root.diagram, None)
@@ -138,7 +143,7 @@ class _Teller:
             self._root.diagram,
             items,
             tuple(self._returns(items, order)),
-            tuple(self._extras(items)),
+            tuple(self._extras(items, order)),
             tuple(self._other_ends(order)),
         )
 
@@ -156,14 +161,14 @@ class _Teller:
             if node.kind == "parallelGateway" and len(node.outgoing) > 1:
                 place = self._block(items, frame, node)
                 continue
-            if node.says("short", "zh"):
+            if self._is_step(frame, node):
                 items.append(self._leaf(frame, node))
                 self._covers.setdefault(frame.path(node), set()).update(waiting)
                 waiting = set()
             elif node.kind == "callActivity" and node.called in self._diagrams:
                 place = self._entered(frame, node)
                 continue
-            elif node.kind == "subProcess":
+            elif node.holds:
                 inner = _start(frame.diagram, node.id)
                 place = (frame, inner) if inner else None
                 continue
@@ -171,6 +176,13 @@ class _Teller:
                 self._told_as_neighbour(frame.path(node), items, waiting)
             place = self._next(frame, node)
         return items, None
+
+    def _is_step(self, frame: _Frame, node: DrawnNode) -> bool:
+        """Whether applicants are told of an element; of a line without their words, who does something by a form."""
+        if self._is_named:
+            return bool(node.says("short", "zh"))
+        is_outermost = frame.caller is None and node.parent is None
+        return node.kind == "userTask" or (node.kind in ("startEvent", "endEvent") and is_outermost)
 
     def _told_as_neighbour(self, path: str, items: list[Item], waiting: set[str]) -> None:
         """A technical element counts as the step before it; at the start or after a block as the step to come."""
@@ -202,7 +214,7 @@ class _Teller:
     def _next(self, frame: _Frame, node: DrawnNode) -> _Place | None:
         """Where the usual way goes on; out of a sub-process or a called process after its end."""
         while node.kind == "endEvent":
-            if node.event is not None:
+            if node.event in _LEAVING:
                 return None
             if node.parent is not None:
                 node = frame.diagram.nodes[node.parent]
@@ -212,33 +224,39 @@ class _Teller:
                 return None
         flows = node.outgoing
         if not flows:
-            return None
+            other = _link_target(frame.diagram, node)
+            return (frame, other) if other else None
         straight = [flow for flow in flows if len(flows) == 1 or frame.diagram.leaves_straight(flow)]
         return frame, frame.diagram.nodes[frame.diagram.flows[(straight or flows)[0]].target]
 
     def _leaf(self, frame: _Frame, node: DrawnNode) -> Leaf:
-        if node.kind == "subProcess":
+        if node.holds:
             inside = {frame.prefix + one for one in frame.diagram.inside(node.id)}
             self._covers.setdefault(frame.path(node), set()).update(inside)
         kinds: dict[str, Kind] = {"startEvent": "start", "endEvent": "end"}
         return Leaf(frame.path(node), node, kinds.get(node.kind, "step"))
 
-    def _extras(self, items: tuple[Item, ...]) -> Iterator[Extra]:
+    def _extras(self, items: tuple[Item, ...], order: Mapping[str, int]) -> Iterator[Extra]:
         told = {leaf.path: leaf for leaf in leaves(items)}
         for frame in self._frames:
             for node in frame.diagram.nodes.values():
+                if not self._is_step(frame, node) or frame.path(node) in told:
+                    continue
                 host = node.parent
                 while host is not None and frame.prefix + host not in told:
                     host = frame.diagram.nodes[host].parent
-                if host is not None and node.says("short", "zh") and frame.path(node) not in told:
-                    yield Extra(self._leaf(frame, node), frame.prefix + host)
+                if host is None and not node.is_activity:
+                    continue
+                leaf = _covering(self._leaf(frame, node), self._covers)
+                yield Extra(leaf, frame.prefix + host if host else self._step_before(frame, node, order))
 
     def _other_ends(self, order: Mapping[str, int]) -> Iterator[OtherEnd]:
         frame = self._root
         for node in frame.diagram.nodes.values():
-            if node.kind == "endEvent" and node.parent is None and node.says("short", "zh") and node.id not in order:
-                source = node
-                while len(source.incoming) == 1 and source.attached_to is None:
+            if node.kind == "endEvent" and node.parent is None and self._is_step(frame, node) and node.id not in order:
+                source, seen = node, {""}
+                while len(source.incoming) == 1 and source.attached_to is None and source.id not in seen:
+                    seen.add(source.id)
                     source = frame.diagram.nodes[frame.diagram.flows[source.incoming[0]].source]
                 after = source.attached_to if source.attached_to in order else None
                 yield OtherEnd(Leaf(frame.path(node), node, "end"), after)
@@ -253,7 +271,10 @@ class _Teller:
                 origin = host if host in blocks or host in order else self._step_before(frame, node, order)
                 if origin is None:
                     continue
-                limit = order[next(blocks[origin].leaves()).path] if origin in blocks else order[origin]
+                first = next(blocks[origin].leaves(), None) if origin in blocks else None
+                if origin in blocks and first is None:
+                    continue
+                limit = order[first.path if first else origin]
                 target = self._earlier_step(frame, node, order, limit)
                 if target is not None:
                     yield Return(frame.path(node), node, origin, origin in blocks, target)
@@ -267,10 +288,16 @@ class _Teller:
             if frame.path(one) in order:
                 return frame.path(one)
             before = [nodes[flows[flow].source] for flow in one.incoming]
-            if one.kind == "subProcess":
+            if one.undoes:
+                before = [nodes[begin] for begin, end in frame.diagram.associations.values() if end == one.id]
+            elif one.kind == "intermediateCatchEvent" and one.event == "link":
+                before = [other for other in nodes.values() if _link_target(frame.diagram, other) is one]
+            elif one.holds:
                 before = [end for end in nodes.values() if end.parent == one.id and end.kind == "endEvent"]
             elif one.attached_to:
                 before = [nodes[one.attached_to]]
+            elif one.kind == "startEvent" and one.parent and not nodes[one.parent].on_event:
+                before = [nodes[flows[flow].source] for flow in nodes[one.parent].incoming]
             queue.extend(found for found in before if found.id not in seen)
             seen.update(found.id for found in before)
         return None
@@ -305,13 +332,36 @@ class _Teller:
         return None
 
 
+def _covering(leaf: Leaf, covers: Mapping[str, set[str]]) -> Leaf:
+    return Leaf(leaf.path, leaf.node, leaf.kind, frozenset(covers.get(leaf.path, ())))
+
+
 def _with_covers(items: tuple[Item, ...], covers: Mapping[str, set[str]]) -> tuple[Item, ...]:
     return tuple(
-        Leaf(item.path, item.node, item.kind, frozenset(covers.get(item.path, ())))
+        _covering(item, covers)
         if isinstance(item, Leaf)
         else Block(tuple(_with_covers(branch, covers) for branch in item.branches), item.group_path, item.group)
         for item in items
     )
+
+
+def _all_called(diagrams: Mapping[str, Diagram], key: str) -> Iterator[DrawnNode]:
+    """The nodes of a process and of all it calls."""
+    waiting, seen = [key], {key}
+    while waiting:
+        diagram = diagrams[waiting.pop()]
+        yield from diagram.nodes.values()
+        called = {node.called for node in diagram.nodes.values() if node.called in diagrams} - seen
+        waiting += [one for one in called if one]
+        seen |= {one for one in called if one}
+
+
+def _link_target(diagram: Diagram, node: DrawnNode) -> DrawnNode | None:
+    """Where the link goes on that an event throws."""
+    if node.kind != "intermediateThrowEvent" or node.event != "link":
+        return None
+    same = (one for one in diagram.nodes.values() if one.event == "link" and one.link == node.link)
+    return next((one for one in same if one.kind == "intermediateCatchEvent" and one.parent == node.parent), None)
 
 
 def _start(diagram: Diagram, parent: str | None) -> DrawnNode | None:

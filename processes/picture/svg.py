@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import pairwise
+from math import dist
 
 from processes.picture.lettering import clipped, width_of, wrapped
 
@@ -74,6 +75,45 @@ def flow(points: Sequence[tuple[float, float]], state: str, prefix: str) -> str:
         d=path(points),
         marker_end=f"url(#{prefix}-{state or 'plain'})",
     )
+
+
+def association(points: Sequence[tuple[float, float]]) -> str:
+    """A dotted line with an open head: from a compensation event to what undoes."""
+    x, y = points[-1]
+    back_x, back_y = _step(points[-1], points[-2], 7.0)
+    side_x, side_y = -back_y * 0.6, back_x * 0.6
+    x, y = x + back_x, y + back_y
+    head = path([(x + side_x, y + side_y), points[-1], (x - side_x, y - side_y)])
+    return element("path", class_="association", d=path(points)) + element("path", class_="slash", d=head)
+
+
+def default_stroke(points: Sequence[tuple[float, float]], state: str) -> str:
+    """The stroke across the beginning of a flow that is taken when no condition is true."""
+    x, y = points[0]
+    along_x, along_y = _step(points[0], points[1], 10.0)
+    lean_x, lean_y = (along_x - along_y) * 0.45, (along_y + along_x) * 0.45
+    x, y = x + along_x, y + along_y
+    class_ = "slash is-taken" if state == "taken" else "slash"
+    return element("path", class_=class_, d=path([(x - lean_x, y - lean_y), (x + lean_x, y + lean_y)]))
+
+
+def condition_mark(points: Sequence[tuple[float, float]], state: str) -> str:
+    """The small diamond at the beginning of a flow that leaves an activity under a condition."""
+    x, y = points[0]
+    along_x, along_y = _step(points[0], points[1], 8.0)
+    corners = [
+        (x, y),
+        (x + along_x - along_y * 0.6, y + along_y + along_x * 0.6),
+        (x + 2 * along_x, y + 2 * along_y),
+        (x + along_x + along_y * 0.6, y + along_y - along_x * 0.6),
+    ]
+    return element("path", class_="condition is-taken" if state == "taken" else "condition", d=path(corners) + "z")
+
+
+def _step(start: tuple[float, float], end: tuple[float, float], length: float) -> tuple[float, float]:
+    """The vector of that length from one point towards another."""
+    whole = dist(start, end) or 1.0
+    return (end[0] - start[0]) * length / whole, (end[1] - start[1]) * length / whole
 
 
 def pill(value: str, x: float, y: float, class_: str = "pill") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from kernel.texts import Language, Text
@@ -22,7 +22,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A story with the states of its steps; without states where no instance is shown."""
+    """A story with the states of its steps; without states where no instance is shown.
+
+    `open_times` counts how often a task itself is open: more than once where it is done for several items.
+    """
 
     story: Story
     items: tuple[Item, ...]
@@ -32,6 +35,7 @@ class Told:
     begun: bool
     over: bool
     gone_back: frozenset[str]
+    open_times: Mapping[str, int]
 
     def state(self, path: str) -> State | None:
         return self.states.get(path, "todo") if self.begun else None
@@ -58,37 +62,39 @@ def told(story: Story, progress: Progress) -> Told:
     """
     items, ending = story.items, _ending(story, progress)
     states: dict[str, State] = {}
+    reached = [extra for extra in story.extras if _is_reached(extra.leaf, progress)]
+    hosts = {extra.host for extra in reached if _is_open(extra.leaf, progress)}
     if ending is not None:
         items = (*_until(items, ending, progress), ending.leaf)
         states = {leaf.path: "done" for leaf in leaves(items)}
     else:
-        _mark(items, progress, states)
+        _mark(items, progress, states, hosts)
     if progress.has_begun:
         states |= {leaf.path: "done" for leaf in leaves(items) if leaf.kind == "start"}
+    told_paths = [leaf.path for leaf in leaves(items)]
+    last = next((path for path in reversed(told_paths) if states[path] != "todo"), next(iter(told_paths), ""))
     extras = tuple(
-        (extra.leaf, extra.host)
-        for extra in story.extras
-        if extra.leaf.path in progress.done or progress.tokens(extra.leaf.path)
+        (extra.leaf, extra.host or last)
+        for extra in reached
+        if (extra.host or last) in told_paths and extra.leaf.path not in states
     )
     for leaf, _ in extras:
-        states[leaf.path] = "now" if progress.tokens(leaf.path) else "done"
+        states[leaf.path] = "now" if _is_open(leaf, progress) else "done"
+    open_times = {leaf.path: progress.now.get(leaf.path, 0) for leaf in (*leaves(items), *(one for one, _ in extras))}
     gone_back = frozenset(
         way.path for way in story.returns if way.path in progress.done and states.get(way.target) == "now"
     )
     over = progress.has_begun and not progress.now and not progress.stuck
-    return Told(story, items, extras, states, progress.notes, progress.has_begun, over, gone_back)
+    return Told(story, items, extras, states, progress.notes, progress.has_begun, over, gone_back, open_times)
 
 
 def listed(tale: Told, language: Language) -> list[Step]:
     """The steps in order, for narrow screens and tables: the same facts as the drawing."""
-    inserted = {host: leaf for leaf, host in tale.extras}
     found: list[Step] = []
     for leaf in leaves(tale.items):
-        if leaf.kind == "start":
-            continue
-        found.append(_step(tale, leaf, language))
-        if leaf.path in inserted:
-            found.append(_step(tale, inserted[leaf.path], language))
+        if leaf.kind != "start":
+            found.append(_step(tale, leaf, language))
+        found += [_step(tale, extra, language) for extra, host in tale.extras if host == leaf.path]
     return found
 
 
@@ -120,9 +126,20 @@ def _is_open(item: Item, progress: Progress) -> bool:
     return any(_is_open(leaf, progress) for leaf in item.leaves())
 
 
-def _mark(items: tuple[Item, ...], progress: Progress, states: dict[str, State]) -> None:
-    """Give every step of a way its state, from the furthest open one."""
-    open_at = [index for index, item in enumerate(items) if _is_open(item, progress)]
+def _is_reached(leaf: Leaf, progress: Progress) -> bool:
+    return leaf.path in progress.done or _is_open(leaf, progress)
+
+
+def _mark(items: tuple[Item, ...], progress: Progress, states: dict[str, State], hosts: Collection[str | None]) -> None:
+    """Give every step of a way its state, from the furthest open one.
+
+    `hosts` are steps that something beside the usual way has followed: they are left, and nothing after them is done.
+    """
+    open_at = [
+        index
+        for index, item in enumerate(items)
+        if _is_open(item, progress) or any(leaf.path in hosts for leaf in leaves((item,)))
+    ]
     for index, item in enumerate(items):
         if open_at and index < open_at[-1]:
             states.update({leaf.path: "done" for leaf in leaves((item,))})
@@ -130,9 +147,9 @@ def _mark(items: tuple[Item, ...], progress: Progress, states: dict[str, State])
             states.update({leaf.path: "todo" for leaf in leaves((item,))})
         elif isinstance(item, Block):
             for branch in item.branches:
-                _mark(branch, progress, states)
+                _mark(branch, progress, states, hosts)
         elif open_at:
-            states[item.path] = "now"
+            states[item.path] = "now" if _is_open(item, progress) else "done"
         else:
             states[item.path] = "done" if item.path in progress.done else "todo"
 
