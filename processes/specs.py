@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.bpmn.specs import defaults as stock
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
+from SpiffWorkflow.bpmn.specs.control import BpmnStartTask, SimpleBpmnTask
 
 from processes.extensions import Extensions
 from processes.tokens import Token, Undoable
@@ -47,6 +48,14 @@ class ProcessSpec(BpmnProcessSpec):
     inclusive_joins: tuple[Any, ...] = ()
     event_sub_processes: tuple[Any, ...] = ()
     has_conditions = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The engine never enters what the library puts around the elements. Under names that are no ids it is not in the
+        # way of elements called `Start` or `End`, as the library's own names would be.
+        self.task_specs.clear()
+        self.start = BpmnStartTask(self, "(start)")
+        self.end = SimpleBpmnTask(self, "(end)")
 
 
 class FlowNode:

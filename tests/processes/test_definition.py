@@ -242,3 +242,13 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
         else:
             found[name] = value
     return found
+
+
+@pytest.mark.parametrize(
+    ("first", "middle", "last"), [("Start", "Root", "End"), ("End", "Start", "named.EndJoin"), ("Root", "End", "Start")]
+)
+def test_names_that_the_library_uses_inside_are_free_for_elements(first: str, middle: str, last: str) -> None:
+    data = process("named", start(first) + user(middle) + end(last) + flows(f"{first} > {middle} > {last}"))
+    run = Run(build(data)).complete(middle)
+    assert run.execution.end_id == last
+    assert run.happened("entered") == [first, middle, last]
