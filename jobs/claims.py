@@ -177,6 +177,7 @@ class Claims:
                 unknown = claimed.intended_at is not None and claimed.result is None
                 again = claimed.attempt < claimed.max_attempts and not unknown
                 self._end_attempt(work, claimed, "unknown" if unknown else "lost", LOST, again=again)
+            failpoint("reap.before_commit")
 
     # -- inside
 

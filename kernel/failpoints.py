@@ -1,7 +1,7 @@
 """Named places where the crash tests stop, kill or break the process; one `if` when they are off.
 
-`FAILPOINT=kill:commands.before_commit:3` kills this process at the third visit of that place; `*` as the
-name counts every visit. Read once at import: a production process never sets it.
+`FAILPOINT=kill:commit.before:3` kills this process at the third visit of that place; `*` as the name counts every
+visit. Read once at import: a production process never sets it. The crash harness arms its forks by `arm`.
 """
 
 from __future__ import annotations
@@ -12,24 +12,37 @@ import signal
 _SPEC = os.environ.get("FAILPOINT", "")
 
 
-class _Trap:
+class FailpointHit(RuntimeError):
+    """The fault that a trap with the action `raise` lets happen."""
+
+
+class Trap:
+    """Counts visits and strikes at one of them: `action:name:visit`, the action being kill, stop or raise."""
+
     def __init__(self, spec: str) -> None:
-        self.action, self.name, hit = spec.split(":")
-        self.left = int(hit)
+        self.action, self.name, visit = spec.split(":")
+        self.left = int(visit)
 
     def visit(self, name: str) -> None:
         if self.name not in ("*", name):
             return
         self.left -= 1
         if self.left == 0:
-            if self.action == "kill":
-                os.kill(os.getpid(), signal.SIGKILL)
-            if self.action == "stop":
-                os.kill(os.getpid(), signal.SIGSTOP)
-            raise RuntimeError(f"failpoint {name}")
+            self.strike(name)
+
+    def strike(self, name: str) -> None:
+        if self.action == "raise":
+            raise FailpointHit(f"failpoint {name}")
+        os.kill(os.getpid(), signal.SIGKILL if self.action == "kill" else signal.SIGSTOP)
 
 
-_trap = _Trap(_SPEC) if _SPEC else None
+_trap = Trap(_SPEC) if _SPEC else None
+
+
+def arm(trap: Trap | None) -> None:
+    """Set the trap of this process."""
+    global _trap
+    _trap = trap
 
 
 def failpoint(name: str) -> None:

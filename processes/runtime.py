@@ -453,6 +453,7 @@ class Processes:
         )
         self._tell_others(work, row, execution)
         ended_at = execution.end_id if execution.is_completed else None
+        failpoint("advance.written")
         self._listener.advanced(Progress(work, ref, steps, by, ended_at))
 
     def _take_buffered(self, work: UnitOfWork, row: Row[Any], execution: Execution, before: Opened) -> bool:

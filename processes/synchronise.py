@@ -11,6 +11,7 @@ from sqlalchemy import Row, insert, update
 
 from kernel.actors import Actor
 from kernel.errors import ConcurrentChange
+from kernel.failpoints import failpoint
 from processes.execution import Execution, HistoryEvent, OpenTask, OpenTimer
 from processes.ports import InstanceRef
 from processes.timers import due_at, parse_duration, parse_retry_cycle
@@ -66,6 +67,7 @@ class Writer:
     ) -> None:
         after = Opened.of(execution)
         self._write_state(row, execution, len(events))
+        failpoint("advance.state_written")
         self._write_history(row.history_seq, events, by)
         self._close_tasks(before.tasks - after.tasks, answers, by)
         self._open_tasks([t for t in execution.user_tasks() if t.id not in before.tasks], execution, scope_of, forms)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, ScalarSelect, Table, func, literal, sele
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kernel.errors import InvalidInput, Reason
+from kernel.failpoints import failpoint
 from store.tables import command, instance
 from store.unit_of_work import UnitOfWork
 
@@ -71,6 +72,7 @@ class CommandOnce:
         digest = _digest(actor, request)
         row = {"id": command_id, "actor": actor, "request_sha256": digest, "created_at": at}
         self.is_new = insert_once(work, command, row)
+        failpoint("command.noted")
         self.response: Any = None
         if not self.is_new:
             query = select(command.c.request_sha256, command.c.response).where(command.c.id == command_id)
