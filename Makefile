@@ -1,7 +1,7 @@
 # Everything one does with this project. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test check scenarios bench tck demo-reset pictures screenshots docs migration
+.PHONY: help setup setup-tests run test check scenarios bench crash tck demo-reset pictures screenshots docs migration
 
 # The oldest Python that will do is 3.11; PYTHON=/path/to/python names another one.
 ifndef PYTHON
@@ -49,6 +49,10 @@ bench: setup-tests ## measure the hot paths
 	-@$(BIN)/python -m pip install --quiet --no-deps -r requirements-bench.txt
 	$(BIN)/python -m bench.feel
 	$(BIN)/python -m bench
+
+crash: setup-tests ## kill, stop and break the service at random failpoints (CRASH_CASES=3000 CRASH_DB=sqlite)
+	@tools/install_test_tools.sh
+	@$(BIN)/python -m tests.crash
 
 tck: setup-tests ## run the DMN compatibility kit where it is (TCK_DIR=folder)
 	@$(BIN)/python -m tools.tck $(ARGS)

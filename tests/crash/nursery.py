@@ -8,16 +8,11 @@ sample data.
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import shutil
-import signal
 import sys
-import time
-import traceback
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
@@ -42,6 +37,7 @@ from kernel.settings import Settings
 from store.business_clock import BusinessClock
 from store.engine import open_engine
 from store.tables import application, enterprise, job, task
+from tests.crash.forking import forked, waited
 from tests.crash.journey import CONTRACT, LINE, NEW_EMPLOYER, Journal, go_on, repeat_all
 from tests.crash.outcome import Facts, compare, facts_of
 from wiring import Services, build
@@ -198,8 +194,8 @@ class Nursery:
         """Kill a journey at this visit of a failpoint and let another process end it; None if it ends before."""
         name = f"{place.replace('.', '_')}_{visit}"
         url = self._copied(name)
-        victim = _forked(lambda: self._travel(url, name, failpoint=f"kill:{place}:{visit}"))
-        ended = _waited(victim)
+        victim = forked(lambda: self._travel(url, name, failpoint=f"kill:{place}:{visit}"))
+        ended = waited(victim, SECONDS_TO_RECOVER)
         if ended is not None and os.WIFEXITED(ended) and os.WEXITSTATUS(ended) == 0:
             self._drop(url)
             return None
@@ -207,7 +203,7 @@ class Nursery:
         if ended is None or not os.WIFSIGNALED(ended):
             report["broken"] = [f"the process was not killed, but ended with {ended}"]
         result = self._folder / f"{name}.json"
-        after = _waited(_forked(lambda: self._end(url, name, undisturbed, result)))
+        after = waited(forked(lambda: self._end(url, name, undisturbed, result)), SECONDS_TO_RECOVER)
         if result.exists():
             report |= json.loads(result.read_text())
         report["hung"] = after is None
@@ -219,8 +215,7 @@ class Nursery:
     # -- in a fork
 
     def _travel(self, url: str, name: str, failpoint: str) -> None:
-        os.environ["FAILPOINT"] = failpoint
-        importlib.reload(failpoints)  # read once at import, so that production pays nothing for it
+        failpoints.arm(failpoints.Trap(failpoint))
         self._open(url)
         go_on(ServiceClient(self._services), self._journal(name))
 
@@ -265,33 +260,6 @@ class Nursery:
         address = f"host={self._url.host} port={self._url.port} user={self._url.username} dbname=postgres"
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(statement.encode())
-
-
-def _forked(run: Callable[[], None]) -> int:
-    """Run in a process of its own that ends without any clean-up; returns its id."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            run()
-        except BaseException:  # noqa: BLE001 - where the process ends
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return pid
-
-
-def _waited(pid: int) -> int | None:
-    """How a process ended; None when it had to be ended because it hangs."""
-    deadline = time.monotonic() + SECONDS_TO_RECOVER
-    while time.monotonic() < deadline:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            return status
-        time.sleep(0.005)
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    return None
 
 
 def main() -> None:
