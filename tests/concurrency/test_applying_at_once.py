@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from store.tables import application, audit
 from tests.concurrency.conftest import LINE
-from tests.concurrency.racing import ROUNDS, codes, race
+from tests.concurrency.racing import FEWER_ROUNDS, ROUNDS, codes, race
 from tests.invariants import violations
 from tests.scenarios.case import EMPLOYERS, Case
 
@@ -79,7 +79,7 @@ def test_the_same_first_save_sent_twice(case: Case):
 def test_several_people_save_for_the_first_time_at_once(case: Case):
     """R-D-08: business numbers are given once and without gaps, also when one of the saves is refused."""
     people = ("p04", "p19", "p42", "p47", "p77")
-    for round_ in range(1, ROUNDS // 2 + 1):
+    for round_ in range(1, FEWER_ROUNDS + 1):
         outcomes = race(*(starting(case, person) for person in people), starting(case, "p17"))
 
         assert outcomes[-1].code == "TRANSFER_WITHIN_ONE_YEAR"

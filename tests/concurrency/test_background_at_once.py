@@ -18,7 +18,7 @@ from store.jobs import Jobs
 from store.tables import audit, definition, job, message
 from store.unit_of_work import Database
 from tests.concurrency.conftest import CHEAP
-from tests.concurrency.racing import ROUNDS, codes, race
+from tests.concurrency.racing import FEW_ROUNDS, FEWER_ROUNDS, ROUNDS, codes, race
 from tests.concurrency.test_deciding_at_once import deciding, records
 from tests.invariants import violations
 from tests.scenarios.case import EMPLOYERS, Case
@@ -68,7 +68,7 @@ def test_the_reminder_falls_due_while_the_applicant_withdraws(case: Case, clock:
 def test_two_workers_find_the_same_jobs(case: Case, clock: FixedClock, pumps: tuple[Pump, Pump]):
     """Each notice, document and timer is done once, at its first attempt."""
     case.saved(by="p04", to="E02").attached("AT-01", "AT-03")
-    for lap in range(1, ROUNDS // 2 + 1):
+    for lap in range(1, FEWER_ROUNDS + 1):
         case.submitted()
         clock.advance(days=3)
 
@@ -90,7 +90,7 @@ def test_two_workers_find_the_same_jobs(case: Case, clock: FixedClock, pumps: tu
 
 def test_the_operator_stops_what_a_worker_is_about_to_move(case: Case, clock: FixedClock, pumps: tuple[Pump, Pump]):
     operator = case.actor("ops")
-    for _ in range(ROUNDS // 2):
+    for _ in range(FEWER_ROUNDS):
         case.saved(by="p04", to="E02").attached("AT-01", "AT-03").submitted()
         clock.advance(days=3)
 
@@ -167,7 +167,7 @@ def test_two_analysts_deploy_one_process_at_once(services: Services):
     """Versions are counted on one after the other, and one of them is active."""
     analyst = Actor(id="analyst", name="徐知行", roles=frozenset({Role.ANALYST}))
     diagram = (DIAGRAMS / "class2_appeal.bpmn").read_bytes()
-    for round_ in range(ROUNDS // 4):
+    for round_ in range(FEW_ROUNDS):
         drawings = [diagram + f"<!-- {round_} {analyst_} -->".encode() for analyst_ in range(2)]
 
         outcomes = race(

@@ -1,6 +1,7 @@
 """`make crash`: processes x failpoints on both databases, then the planted bugs; ends with one line of figures.
 
 CRASH_CASES   how many experiments on each database (150)
+CRASH_SECONDS the longest time for them, should the machine be slow (no limit)
 CRASH_DB      sqlite | postgresql | both
 CRASH_SEED    what chance starts from (1)
 CRASH_PLANTED names of planted bugs separated by commas, all, or none
@@ -44,7 +45,7 @@ def main() -> int:
                 if repeated:
                     campaign.repeat(Case.read(repeated), _TIMES, tally)
                     continue
-                campaign.search(cases, tally)
+                campaign.search(cases, tally, seconds=float(given("CRASH_SECONDS", "inf")))
                 for mutant in MUTANTS:
                     if kind in mutant.databases and (wanted == ["all"] or mutant.name in wanted):
                         campaign.plant(mutant, tally)

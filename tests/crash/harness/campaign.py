@@ -18,7 +18,7 @@ from tests.crash.harness.mutants import Mutant
 
 MOST_FOR_A_MUTANT = 500
 NEVER = 10**6  # no process visits so many failpoints
-_MOST_VISITS = 40  # of one process
+_MOST_VISITS = 12  # of one process with the same answers
 _WEIGHTS: Mapping[Mode, int] = {"kill": 6, "stop": 2, "raise": 1, "pair": 2, "end": 1}
 
 
@@ -28,7 +28,6 @@ class Tally:
 
     cases: int = 0
     found: Counter[str] = field(default_factory=Counter)
-    modes: Counter[str] = field(default_factory=Counter)
     processes: int = 0
     planted: int = 0
     caught: int = 0
@@ -55,25 +54,24 @@ class Campaign:
         self._sound: Laboratory | None = None
         self._found_clean: set[Case] = set()
 
-    def search(self, cases: int, tally: Tally) -> None:
-        """Disturb this many times; nothing may be found."""
-        began = time.monotonic()
+    def search(self, cases: int, tally: Tally, *, seconds: float) -> None:
+        """Disturb this many times, or as often as there is time for; nothing may be found."""
+        began, modes = time.monotonic(), Counter[str]()
         drawn = random_lines(range(self._seed * 100_000, self._seed * 100_000 + max(6, cases // 12)))
         lines = together(written(), drawn)
         laboratory = self._laboratory(lines, None)
         # Random processes are many and met once; those written by hand come again with other answers.
         names = [*drawn.starting, *written().starting * max(1, len(drawn.starting) // 20)]
-        per_process = max(6, min(_MOST_VISITS, cases // 100))
-        for made, case in enumerate(self._cases(laboratory, names, MODES, per_process, tally)):
-            if made >= cases:
+        for case in self._cases(laboratory, names, MODES, tally):
+            if modes.total() >= cases or time.monotonic() - began > seconds:
                 break
-            tally.cases += 1
-            tally.modes[case.mode] += 1
+            modes[case.mode] += 1
             self._report(case, laboratory.run(case), tally)
         laboratory.close()
-        took = time.monotonic() - began
+        took, made = time.monotonic() - began, modes.total()
+        tally.cases += made
         self._tell(
-            f"{self._databases.kind}: {cases} cases in {took:.0f} s, {cases / took:.1f} a second, {len(drawn.starting)} random processes; {dict(tally.modes)}"
+            f"{self._databases.kind}: {made} cases in {took:.0f} s, {made / took:.1f} a second, {len(drawn.starting)} random processes; {dict(modes)}"
         )
 
     def repeat(self, case: Case, times: int, tally: Tally) -> None:
@@ -91,7 +89,7 @@ class Campaign:
         self._sound = sound = self._sound or self._laboratory(written(), None)
         planted = self._laboratory(written(), mutant)
         names = mutant.lines or written().starting
-        cases = self._cases(sound, names, mutant.modes, _MOST_VISITS // 4, Tally())
+        cases = self._cases(sound, names, mutant.modes, Tally())
         for made, case in enumerate(cases, start=1):
             violations = planted.run(case, sound.undisturbed(case.line, case.seed))
             if case not in self._found_clean:
@@ -109,7 +107,7 @@ class Campaign:
     # -- inside
 
     def _cases(
-        self, laboratory: Laboratory, names: Sequence[str], modes: tuple[Mode, ...], per_process: int, tally: Tally
+        self, laboratory: Laboratory, names: Sequence[str], modes: tuple[Mode, ...], tally: Tally
     ) -> Iterator[Case]:
         """Experiments without end: a line with a seed for its answers, and some of the failpoints that it passes."""
         chance = random.Random(self._seed)
@@ -122,7 +120,7 @@ class Campaign:
                 if known.violations:
                     self._report(Case(line, seed, NEVER, "kill"), list(known.violations), tally)
                 visits = range(1, len(known.failpoints) + 1)
-                for visit in chance.sample(visits, min(per_process, len(visits))):
+                for visit in chance.sample(visits, min(_MOST_VISITS, len(visits))):
                     yield Case(line, seed, visit, chance.choices(modes, weights)[0])
 
     def _report(self, case: Case, violations: list[Violation], tally: Tally) -> None:

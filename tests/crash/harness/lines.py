@@ -9,9 +9,9 @@ from processes.validation import validate
 from tests.crash.harness.diagrams import CALLED, LINES
 from tests.crash.harness.service import House
 from tests.reference.drawing import House as Drawn
-from tests.reference.generator import ALL, LATER, random_process
+from tests.reference.generator import ALL, random_process
 
-_FEATURES = ALL | LATER
+_FEATURES = ALL
 _WITH_MESSAGES = frozenset({"message_catch", "boundary_message", "event_gateway", "event_sub_process"})
 _SIZE = 8
 _DRAWN = Drawn(form="answer", group="city_reviewer", scope="city", topic="send")
