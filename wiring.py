@@ -24,8 +24,11 @@ from handlers.class2_employer_transfer import EmployerTransfer
 from identity.passwords import Passwords
 from identity.sessions import SessionLimits
 from identity.sign_in import SignIn
+from jobs.bell import RqBell
+from jobs.cleaning import SCHEDULES, cleaning_errands, cleaning_runners
 from jobs.pump import Pump
 from jobs.runners import errands, runners
+from jobs.schedules import Schedules
 from kernel.actors import Role
 from kernel.clock import Clock, SystemClock
 from kernel.settings import Settings
@@ -35,6 +38,7 @@ from processes.incidents import Incidents
 from processes.operations import Operations
 from processes.runtime import Processes
 from rules.tables import Decisions
+from store.bell import NoBell
 from store.business_clock import BusinessClock
 from store.engine import open_engine
 from store.unit_of_work import Database
@@ -64,6 +68,7 @@ class Services:
     passwords: Passwords
     session_limits: SessionLimits
     sign_in: SignIn
+    schedules: Schedules
     pump: Pump
     another_pump: Callable[[], Pump]  # a worker of its own, for one more thread
 
@@ -107,7 +112,8 @@ def build(
 
     Tests give their own clocks, a password hasher that costs less, and handlers in the place of others.
     """
-    database = Database(open_engine(settings.database_url))
+    bell = RqBell(settings.redis_url) if settings.redis_url else NoBell()
+    database = Database(open_engine(settings.database_url), bell)
     system = system_clock or SystemClock()
     business = clock or BusinessClock(database, system)
     forms = Forms()
@@ -130,13 +136,15 @@ def build(
     limits = SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
     secrets = passwords or Passwords()
     definitions.deploy_repository(DIAGRAMS)
+    schedules = Schedules(database, SCHEDULES, business=business, system=system)
     pump = partial(
         Pump,
         database,
-        runners(processes, notices),
-        errands(processes, handlers, documents, system),
+        {**runners(processes, notices), **cleaning_runners(system, limits)},
+        {**errands(processes, handlers, documents, system), **cleaning_errands(database, settings, system)},
         business=business,
         system=system,
+        timetable=schedules,
     )
     return Services(
         settings=settings,
@@ -155,6 +163,7 @@ def build(
         passwords=secrets,
         session_limits=limits,
         sign_in=SignIn(database, system, secrets, limits),
+        schedules=schedules,
         pump=pump(),
         another_pump=pump,
     )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 DEMO_SECRET = "demo-only-secret-change-it"  # noqa: S105 - refused outside the demo
 
+MOST_OUTSIDE_THREADS = 8  # each may hold a database connection beside its heartbeat's
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -27,6 +29,8 @@ class Settings:
     demo: bool = True
     demo_password: str = "Demo-2026-pass"  # noqa: S105 - of the sample accounts
     demo_today: date | None = None
+    redis_url: str = ""  # empty: nobody rings, every pump looks by itself each second
+    outside_threads: int = 2
     # REQUIREMENTS.md 4.11
     publicity_days: int = 10
     employer_remind_days: int = 3
@@ -59,11 +63,19 @@ class Settings:
             demo=environment.get("DEMO", "0" if production else "1") == "1",
             demo_password=environment.get("DEMO_PASSWORD", "Demo-2026-pass"),
             demo_today=date.fromisoformat(today) if today else None,
+            redis_url=environment.get("REDIS_URL", ""),
+            outside_threads=int(environment.get("OUTSIDE_THREADS", "2")),
             publicity_days=int(environment.get("PUBLICITY_DAYS", "10")),
             employer_remind_days=int(environment.get("EMPLOYER_REMIND_DAYS", "3")),
             max_attachment_mb=int(environment.get("MAX_ATTACHMENT_MB", "5")),
             support_phone=environment.get("SUPPORT_PHONE", ""),
         )
+        if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("Expected REDIS_URL to begin with redis://, rediss:// or unix://")
+        if not 1 <= settings.outside_threads <= MOST_OUTSIDE_THREADS:
+            raise ValueError(
+                f"Expected OUTSIDE_THREADS from 1 to {MOST_OUTSIDE_THREADS}, found {settings.outside_threads}"
+            )
         if settings.production and settings.demo:
             raise ValueError("Expected DEMO=0 in production, but demo data were asked for")
         if not settings.demo and settings.secret_key == DEMO_SECRET:

@@ -15,6 +15,7 @@ from store.engine import open_engine
 from store.migrate import differences, upgrade
 from store.unit_of_work import Database
 from tests.postgresql import Cluster, PostgresqlMissing
+from tests.redis_server import RedisMissing, RedisServer
 from tests.scenarios.flows import FlowCheck
 from tests.sockets import block_outside
 
@@ -113,6 +114,20 @@ def postgresql_cluster() -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.stop()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of the test's own; without one its tests are skipped, but never in CI."""
+    try:
+        server = RedisServer(tmp_path)
+    except RedisMissing as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    server.start()
+    yield server
+    server.stop()
 
 
 def _create_schema(url: str) -> None:

@@ -42,7 +42,7 @@ class Cluster:
         self._folder = Path(tempfile.mkdtemp(prefix="permitflow-pg-"))
         self._folder.chmod(0o755)
         self._user, self._group = _server_user()
-        self._port = _free_port()
+        self._port = free_port()
         self._numbers = count(1)
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -70,7 +70,7 @@ class Cluster:
                 stderr=log,
                 cwd=data,
                 start_new_session=True,  # Ctrl-C is for the tests; they end the server afterwards
-                preexec_fn=_die_with_the_tests,
+                preexec_fn=die_with_the_tests,
                 user=self._user,
                 group=self._group,
                 extra_groups=None if self._user is None else [],
@@ -168,13 +168,13 @@ def _server_user() -> tuple[int | None, int | None]:
     return entry.pw_uid, entry.pw_gid
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _die_with_the_tests() -> None:
+def die_with_the_tests() -> None:
     """Ask Linux to end the server when the test process is killed without a chance to clean up."""
     try:
         ctypes.CDLL(None).prctl(_NO_PARENT_SIGNAL, signal.SIGINT)

@@ -6,6 +6,7 @@ service helps nobody, and restarting is the business of whoever supervises (syst
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -26,6 +27,7 @@ from tools.welcome import welcome
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 15
+_PR_SET_PDEATHSIG = 1
 
 
 class ServiceEnded(Exception):
@@ -106,6 +108,7 @@ class Service:
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
 
     def _check_alive(self) -> None:
@@ -153,6 +156,12 @@ def main() -> int:
     finally:
         service.stop()
     return 0
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when its parent is killed: half a service helps nobody."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

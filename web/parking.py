@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from forms.uploads import FileRefused, check_upload
+from jobs.cleaning import PARKED_FOR
 from store.tables.people import parked_form
 from web.services import services
 
-KEPT_FOR = timedelta(hours=24)
 MAX_BYTES = 200_000
 MOST_OF_AN_ACCOUNT = 5
 # What belongs to one rendering of a page is not an entry, and a secret is not kept.
@@ -76,7 +75,7 @@ def park(account_id: str | None) -> bool:
         return False
     now = services().system_clock.now()
     with services().database.write() as work:
-        _forget(work.connection, parked_form.c.created_at < now - KEPT_FOR)
+        _forget(work.connection, parked_form.c.created_at < now - PARKED_FOR)
         older = (
             select(parked_form.c.id)
             .where(parked_form.c.account_id == account_id)

@@ -17,12 +17,14 @@ def overview() -> ResponseReturnValue:
     with services().database.read() as connection:
         incidents = services().incidents.groups(connection)
         figures = operations.figures(connection)
+        schedules = services().schedules.listed(connection)
     return render_template(
         "console/overview.html",
         incidents=incidents,
         open_instances=figures["open_instances"],
         waiting=figures["waiting"],
         jobs=figures["jobs"],
+        schedules=schedules,
         seen_at=services().system_clock.now(),
         may_act=signed_in_actor().has(*OPERATORS),
     )
