@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +30,7 @@ _CONFLICT_PAUSE_S = 1.0
 _LONGEST_ERROR = 4000
 _LONGEST_TRACE = 8000
 LOST = "the worker was lost"
+HOUSE = Path(__file__).resolve().parents[1]
 LANES: tuple[Lane, ...] = ("inside", "outside")
 
 
@@ -258,7 +260,27 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _trace(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))[-_LONGEST_TRACE:]
+    """Where an error and its causes came from: files and lines, and no value of anything."""
+    lines = [
+        line
+        for one in _causes(error)
+        for line in (
+            f"{type(one).__name__}",
+            *(
+                f"  {_short(frame.filename)}:{frame.lineno} {frame.name}"
+                for frame in traceback.extract_tb(one.__traceback__)
+            ),
+        )
+    ]
+    return "\n".join(lines)[-_LONGEST_TRACE:]
+
+
+def _short(filename: str) -> str:
+    """A file of ours by its place in the house, one of a library by its name; not where they are installed."""
+    path = Path(filename)
+    if path.is_relative_to(HOUSE) and ".venv" not in path.parts:
+        return path.relative_to(HOUSE).as_posix()
+    return "/".join(path.parts[-2:])
 
 
 def _held(claimed: ClaimedJob) -> ColumnElement[bool]:

@@ -69,6 +69,11 @@ class Schedules:
 
     def agree(self) -> None:
         """Have a row for each schedule; one whose time was changed is reckoned anew, one that is gone is deleted."""
+        wanted = {(one.kind, one.cron, one.clock) for one in self._schedules.values()}
+        known = select(schedule.c.name, schedule.c.expression, schedule.c.clock)
+        with self._database.read() as connection:
+            if {tuple(row) for row in connection.execute(known)} == wanted:
+                return
         with self._database.write() as work:
             connection = work.connection
             connection.execute(delete(schedule).where(schedule.c.name.not_in(self._schedules)))

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 
 from store.engine import open_engine
@@ -19,13 +20,19 @@ _UPGRADE_LOCK = 7_102_605  # PostgreSQL's advisory lock: several hosts may start
 
 
 def upgrade(database_url: str) -> None:
-    """Apply every revision that the database does not have yet; safe to repeat and to run on several hosts at once."""
+    """Apply every revision that the database does not have yet; safe to repeat and to run on several hosts at once.
+
+    A database that a newer release has brought further is left alone: its schema carries this release too (STYLE.md
+    23), and a host that is not upgraded yet must be able to start again.
+    """
     engine = open_engine(database_url)
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-            command.upgrade(_config(connection), "head")
+            config = _config(connection)
+            if not _is_newer(connection, config):
+                command.upgrade(config, "head")
     finally:
         engine.dispose()
 
@@ -58,6 +65,12 @@ def render_item(kind: str, item: Any, context: Any) -> str | Literal[False]:
     if kind == "type" and isinstance(item, Moment):
         return "sa.DateTime(timezone=True)"
     return False
+
+
+def _is_newer(connection: Connection, config: Config) -> bool:
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    return current is not None and current not in known
 
 
 def _config(connection: Connection) -> Config:

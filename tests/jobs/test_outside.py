@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from jobs.claims import LEASE
+from jobs.claims import HOUSE, LEASE
 from jobs.runners import follow_the_handlers
 from kernel.actors import Actor, Role
 from kernel.clock import FixedClock
@@ -217,7 +217,11 @@ def test_the_log_tells_every_attempt(errands: Errands):
     assert [one.error for one in view.attempts] == [
         f"Fault: attempt {n} ← ConnectionError: no route" for n in (1, 2, 3)
     ]
-    assert all(one.log[0]["text"] == "asked the registry" and "break_down" in one.trace for one in view.attempts)
+    for one in view.attempts:
+        assert one.log[0]["text"] == "asked the registry"
+        assert "tests/jobs/test_outside.py" in one.trace
+        assert "break_down" in one.trace
+        assert str(HOUSE) not in one.trace, "where the service is installed is nobody's business"
     starts = [one.started_at for one in view.attempts if one.started_at]
     assert len(starts) == 3
     assert starts == sorted(starts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, inspect
+from sqlalchemy import Column, Integer, MetaData, inspect, text
 
 from store import migrate
 from store.engine import open_engine
@@ -35,6 +35,20 @@ def test_upgrade_can_be_repeated(database_url: str) -> None:
 
     engine = open_engine(database_url)
     assert set(inspect(engine).get_table_names()) == {*metadata.tables, "alembic_version"}
+    engine.dispose()
+
+
+def test_a_release_starts_on_the_schema_of_a_newer_one(database_url: str) -> None:
+    """Hosts are upgraded one after the other, and one that is not yet may have to start again meanwhile."""
+    engine = open_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    migrate.upgrade(database_url)
+
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+        assert migrate.differences(connection) == []
     engine.dispose()
 
 

@@ -154,7 +154,7 @@ def _break_a_job(services: Services, case: Case, like: Case) -> None:
         for fence in (1, 2, 3):
             row = {
                 "job_id": failed, "fence": fence, "started_at": now, "ended_at": now, "outcome": "failed",
-                "worker": "w1", "error": told, "trace": "Traceback of the gateway", "log": [{"at": "", "text": "sent"}],
+                "worker": "w1", "error": told, "trace": "handlers/gateway.py:12 send", "log": [{"at": "", "text": "sent"}],
             }  # fmt: skip
             work.connection.execute(insert(attempt).values(row))
         common = {"instance_id": instance_id, "element_id": "publicity_timer", "status": "open", "opened_at": now}
