@@ -20,7 +20,8 @@ from kernel.clock import day_of
 from kernel.errors import InvalidInput, NotFound, Reason, Refused, ServiceError, StateConflict
 from kernel.permissions import Action, authorize, refuse_own_case
 from kernel.texts import Text
-from processes.runtime import LockedTask, run_command
+from processes.advancing import run_command
+from processes.runtime import LockedTask
 from store.tables import task
 from store.unit_of_work import UnitOfWork
 from store.writing import CommandOnce

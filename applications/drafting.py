@@ -22,7 +22,7 @@ from kernel.errors import InvalidInput, NotFound, Reason, Refused, StateConflict
 from kernel.failpoints import failpoint
 from kernel.permissions import Action, authorize
 from kernel.texts import Text
-from processes.runtime import run_command
+from processes.advancing import run_command
 from registry.enterprises import Enterprises
 from registry.numbers import NumberSeries
 from registry.people import People

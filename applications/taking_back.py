@@ -20,7 +20,7 @@ from kernel.clock import day_of
 from kernel.errors import InvalidInput, NotFound, Reason, Refused, ServiceError, StateConflict
 from kernel.permissions import Action, authorize
 from kernel.texts import Text
-from processes.runtime import run_command
+from processes.advancing import run_command
 from store.tables import appeal, publicity
 from store.writing import CommandOnce
 

@@ -19,7 +19,7 @@ from jobs.outside import BEAT_S, Errand, Outside, Result
 from kernel.clock import Clock
 from kernel.errors import Fault
 from kernel.failpoints import failpoint
-from processes.runtime import run_command
+from processes.advancing import run_command
 from store.jobs import Lane
 from store.transient import is_transient
 from store.unit_of_work import Database, UnitOfWork

@@ -51,8 +51,8 @@ class ProcessSpec(BpmnProcessSpec):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The engine never enters what the library puts around the elements. Under names that are no ids it is not in the
-        # way of elements called `Start` or `End`, as the library's own names would be.
+        # The engine never enters what the library puts around the elements; its names would be in the way of elements
+        # called `Start` or `End`.
         self.task_specs.clear()
         self.start = BpmnStartTask(self, "(start)")
         self.end = SimpleBpmnTask(self, "(end)")

@@ -155,7 +155,7 @@ def test_one_message_is_sent_twice(desk: Desk):
             assert codes(outcomes) == expected
             assert desk.happened(instance_id, "completed", "paid") == 1
             with desk.service.database.read() as connection:
-                own = (subscription.c.instance_id == instance_id) & (subscription.c.message == "paid_message")
+                own = (subscription.c.instance_id == instance_id) & (subscription.c.name == "paid_message")
                 assert list(connection.execute(select(subscription.c.status).where(own)).scalars()) != ["open"]
             desk.terminating(instance_id)()
     assert desk.violations() == []

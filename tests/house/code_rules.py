@@ -17,7 +17,7 @@ BORDERS = {
     "applications/service.py",
     "jobs/outside.py",
     "jobs/pump.py",
-    "processes/runtime.py",
+    "processes/advancing.py",
     "web/problems.py",
     "worker.py",
 }

@@ -195,7 +195,7 @@ def _messages(connection: Connection, journal: Journal, row: Any) -> Iterator[Vi
     asked = journal.asked()
     sent = Counter(asked[key]["message"] for key in journal.answers() if asked[key]["do"] == "send")
     catchers = (
-        select(subscription.c.message, subscription.c.path).where(subscription.c.instance_id == row.id).distinct()
+        select(subscription.c.name, subscription.c.path).where(subscription.c.instance_id == row.id).distinct()
     )
     caught: Counter[str] = Counter()
     for message, path in connection.execute(catchers):

@@ -299,7 +299,7 @@ def _open_subscriptions(connection: Connection, instance_id: str) -> list[tuple[
     query = select(subscription).where(subscription.c.instance_id == instance_id).order_by(subscription.c.path)
     rows = connection.execute(query).all()
     before = Counter(row.path for row in rows if row.status != "open")
-    return [(row.id, row.path, row.message, before[row.path]) for row in rows if row.status == "open"]
+    return [(row.id, row.path, row.name, before[row.path]) for row in rows if row.status == "open"]
 
 
 def _incidents(connection: Connection, instance_id: str) -> list[Any]:

@@ -17,9 +17,10 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 import jobs.claims
 import jobs.pump
+import processes.advancing
+import processes.exchange
 import processes.incidents
 import processes.operations
-import processes.runtime
 import store.jobs
 from jobs.claims import ClaimedJob, Claims, NoLongerOurs
 from jobs.outside import Outside
@@ -110,7 +111,7 @@ def answered_before_commit(service: Service) -> None:
                     once.answer(once.response)
                 told(once.response)
 
-        processes.runtime.run_command(attempt)
+        processes.advancing.run_command(attempt)
 
     _patch(Service, "perform", perform)
 
@@ -227,7 +228,7 @@ def no_lock_no_revision(service: Service) -> None:
         }
         self._work.connection.execute(update(instance).where(instance.c.id == row.id).values(values))
 
-    for module in (jobs.pump, processes.runtime, processes.operations, processes.incidents):
+    for module in (jobs.pump, processes.advancing, processes.exchange, processes.operations, processes.incidents):
         _patch(module, "lock_instance", read_only)
     _patch(Writer, "_write_state", write_state)
 

@@ -18,11 +18,12 @@ from jobs.runners import OutsideService
 from kernel.actors import Actor, Role
 from kernel.errors import BusinessOutcome
 from kernel.failpoints import failpoint
+from processes.advancing import run_command
 from processes.definitions import Definitions
 from processes.incidents import Incidents
 from processes.operations import Operations
 from processes.ports import InstanceRef, OutsideCall, Progress, Repeat, ServiceCall
-from processes.runtime import Processes, run_command
+from processes.runtime import Processes
 from store.engine import open_engine
 from store.tables import effect
 from store.unit_of_work import Database, UnitOfWork
