@@ -12,9 +12,9 @@ import orjson
 from sqlalchemy import Connection, Row, ScalarSelect, Table, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kernel.errors import InvalidInput, Reason
+from kernel.errors import InvalidInput, NotAllowed, Reason
 from kernel.failpoints import failpoint
-from store.tables import command, instance
+from store.tables import account, command, instance
 from store.unit_of_work import UnitOfWork
 
 DEPLOYMENT = 7_102_606  # what `one_at_a_time` is asked for: any number that nothing else uses
@@ -63,6 +63,7 @@ class CommandOnce:
 
     Raises:
         InvalidInput: the id was used for another request before.
+        NotAllowed: the account of the actor was disabled since the request began.
     """
 
     def __init__(self, work: UnitOfWork, command_id: str, *, actor: str, request: Any, at: datetime) -> None:
@@ -73,6 +74,7 @@ class CommandOnce:
         row = {"id": command_id, "actor": actor, "request_sha256": digest, "created_at": at}
         self.is_new = insert_once(work, command, row)
         failpoint("command.noted")
+        _refuse_disabled(work, actor)
         self.response: Any = None
         if not self.is_new:
             query = select(command.c.request_sha256, command.c.response).where(command.c.id == command_id)
@@ -83,6 +85,13 @@ class CommandOnce:
     def answer(self, response: Any) -> None:
         """Keep the answer for a repetition of the command."""
         self._work.connection.execute(update(command).where(command.c.id == self._id).values(response=response))
+
+
+def _refuse_disabled(work: UnitOfWork, actor: str) -> None:
+    """Whichever commits first decides: who disables an account waits for the commands it is at (RELIABILITY.md 3)."""
+    held = select(account.c.disabled).where(account.c.id == actor).with_for_update(read=True)
+    if work.connection.execute(held).scalar():
+        raise NotAllowed(detail=f"account {actor} is disabled")
 
 
 def _digest(actor: str, request: Any) -> str:

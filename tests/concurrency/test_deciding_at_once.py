@@ -7,9 +7,12 @@ from dataclasses import replace
 from functools import partial
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import func, select
 
+from identity.accounts import Accounts
 from kernel.actors import Actor
+from kernel.errors import NotAllowed
 from store.tables import audit, history, task
 from tests.concurrency.racing import ROUNDS, codes, race
 from tests.invariants import violations
@@ -178,3 +181,42 @@ def test_the_applicant_withdraws_while_the_district_decides(case: Case):
             case.waits_at("fill_application").has_status("draft")
             case.deleted()
     assert violations(case.services) == []
+
+
+def test_an_account_is_disabled_while_it_decides(case: Case):
+    """Whichever commits first: the decision stands, or it is refused and the task waits for somebody else."""
+    at_district(case.saved(by="p04", to="E02").attached("AT-01", "AT-03"))
+    officer, services = case.actor("district_chaoyang"), case.services
+    administrator = case.actor("admin")
+
+    def disabling() -> None:
+        with services.database.write() as work:
+            Accounts(work.connection, services.system_clock, services.passwords).disable(officer.id, by=administrator)
+
+    for round_ in range(1, ROUNDS + 1):
+        task_id = case.task_id(DISTRICT)
+
+        decided, disabled = race(deciding(case, DISTRICT, "return", by=officer), disabling)
+
+        assert disabled.is_done
+        assert decided.code in (None, "ROLE_NOT_ALLOWED"), round_
+        with services.database.write() as work:
+            status = work.connection.execute(select(task.c.status).where(task.c.id == task_id)).scalar_one()
+            assert status == ("completed" if decided.is_done else "open")
+            accounts = Accounts(work.connection, services.system_clock, services.passwords)
+            accounts.enable(officer.id, by=administrator)
+        if decided.is_done:
+            at_district(case)
+    assert violations(services) == []
+
+
+def test_a_disabled_account_decides_nothing_with_a_request_that_began_before(case: Case):
+    at_district(case.saved(by="p04", to="E02").attached("AT-01", "AT-03"))
+    officer, services = case.actor("district_chaoyang"), case.services
+    with services.database.write() as work:
+        accounts = Accounts(work.connection, services.system_clock, services.passwords)
+        accounts.disable(officer.id, by=case.actor("admin"))
+
+    with pytest.raises(NotAllowed):
+        deciding(case, DISTRICT, "return", by=officer)()
+    case.waits_at(DISTRICT)
