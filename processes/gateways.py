@@ -77,7 +77,7 @@ class ParallelGateway(Gateway, stock.ParallelGateway):
 class InclusiveGateway(Gateway, stock.InclusiveGateway):
     """Waits for every token that can still come, and gives one to each outgoing flow whose condition is true.
 
-    As in BPMN 2.0, 13.4.2: it fires when a token has arrived and no other token can reach an incoming flow that is
+    As in BPMN 2.0.2, 13.4.3: it fires when a token has arrived and no other token can reach an incoming flow that is
     still empty, unless that token can also reach one where a token waits already. `reach` names, for each element of
     the process, the incoming flows that a token there can reach without passing this gateway.
     """
