@@ -288,13 +288,15 @@ class Repeated:
 class Many:
     """An activity with the marker of several instances, one after the other or side by side.
 
-    It is over when all are, or when one has ended and `until` holds; then the others are cancelled.
+    It is over when all are, or when one has ended and `until` holds; then the others are cancelled. With `items`, each
+    instance is given one of 0, 10, 20, … as its variable `item`.
     """
 
     activity: Activity
     sequential: bool
     count: int
     until: Condition | None
+    items: bool = False
 
     @property
     def id(self) -> str:

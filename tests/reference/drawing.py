@@ -118,12 +118,15 @@ class _Drawing:
                 inside = f"<loopCondition>{escape(condition.feel)}</loopCondition>"
                 marker = f"<standardLoopCharacteristics{about}>{inside}</standardLoopCharacteristics>"
                 return self._activity(activity, ways, marker)
-            case Many(activity, sequential, count, until):
-                inside = f"<loopCardinality>{count}</loopCardinality>"
+            case Many(activity, sequential, count, until, items):
+                about, inside = "", f"<loopCardinality>{count}</loopCardinality>"
+                if items:
+                    listed = ", ".join(str(10 * number) for number in range(count))
+                    about, inside = f' camunda:collection="[{listed}]" camunda:elementVariable="item"', ""
                 if until is not None:
                     inside += f"<completionCondition>{escape(until.feel)}</completionCondition>"
                 marker = "multiInstanceLoopCharacteristics"
-                marker = f'<{marker} isSequential="{str(sequential).lower()}">{inside}</{marker}>'
+                marker = f'<{marker} isSequential="{str(sequential).lower()}"{about}>{inside}</{marker}>'
                 return self._activity(activity, ways, marker)
             case Count(id, variable):
                 text = f"<script>if {variable} = null then 1 else {variable} + 1</script>"

@@ -418,11 +418,15 @@ class _Maker:
         inside = replace(around, forked=True, counting=False)
         if marker == "multi_instance" and not sequential:
             inside = replace(inside, signals=frozenset())
+        items = marker == "multi_instance" and self._chance.random() < 0.5
+        said = [*self._said]
+        self._said += ["item", "item"] * items
         one = self._activity(kind, size, inside, caught)
+        self._said = [*said, *(name for name in self._said[len(said) :] if name != "item")]
         if marker == "multi_instance":
             done = b.Condition(("nrOfCompletedInstances",), "=", self._chance.choice([1, 2]))
             until = self._chance.choice([None, None, done, b.Condition(("given",), "<", 3)])
-            return b.Many(one, sequential, self._chance.choice([0, 1, 2, 2, 3, 3]), until)
+            return b.Many(one, sequential, self._chance.choice([0, 1, 2, 2, 3, 3]), until, items)
         before, most = self._chance.random() < 0.5, self._chance.choice([None, 1, 2, 3])
         if isinstance(one, b.User | b.Service):
             one = replace(one, asks=(_WAY,)) if isinstance(one, b.User) else one

@@ -220,7 +220,8 @@ class Room:
 
         def begin(number: int) -> None:
             own: dict[str, Any] = {}
-            variables = ChainMap(own, {"loopCounter": number}, self.variables)
+            given = {"loopCounter": number} | ({"item": 10 * number} if many.items else {})
+            variables = ChainMap(own, given, self.variables)
             one = replace(outcome, over=partial(over, number, own))
             Room(self.game, self.tree, self, variables, self.prefix, one).enter(many.activity, one)
 
