@@ -12,6 +12,13 @@ from tests.reference.generator import RandomProcess
 _TAKEN = b.User("asked", (b.Question("one", (True, False)), b.Question("two", (True, False))))
 
 
+_INNERMOST = b.Scope("noticed", b.User("sign"), "signed")
+
+
+def _handler(id: str, scope: b.Scope) -> b.Handler:
+    return b.Handler(id, b.Event("message", id), True, scope)
+
+
 def _process(body: b.Block, **called: b.Scope) -> RandomProcess:
     return RandomProcess.of({"once_wrong": b.Scope("started", body, "ended"), **called})
 
@@ -44,5 +51,21 @@ ONCE_WRONG: tuple[RandomProcess, ...] = (
                 b.User("after"),
             )
         )
+    ),
+    # The engine knew no end event where a process ended inside the event sub-process of an event sub-process.
+    RandomProcess.of(
+        {
+            "once_wrong": b.Scope(
+                "started",
+                b.User("work"),
+                "ended",
+                (
+                    _handler(
+                        "withdrawn",
+                        b.Scope("begun", b.User("confirm"), "done", (_handler("given_up", _INNERMOST),)),
+                    ),
+                ),
+            )
+        }
     ),
 )
