@@ -1,4 +1,4 @@
-"""`make docs`: writes the pages of docs/reference from the code, and checks every link of the documentation."""
+"""`make docs`: writes the generated pages of the documentation from the code, and checks every link of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kernel.reasons import CATALOGUE
 from tests.house.readme_rules import links_that_lead_nowhere
+from tools.support_page import support_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,7 +33,7 @@ SETTINGS = {
 
 
 def pages() -> dict[str, str]:
-    """Every generated page by its path below `docs/reference`."""
+    """Every generated page by its path below `docs`."""
     reasons = "\n".join(
         f"| `{code}` | {text.zh} | {text.en} |".replace("{", "‹").replace("}", "›")
         for code, text in sorted(CATALOGUE.items())
@@ -40,11 +41,12 @@ def pages() -> dict[str, str]:
     settings = "\n".join(f"| `{name}` | {default} | {meaning} |" for name, (default, meaning) in SETTINGS.items())
     note = "Written by `make docs`; change the code, not this page."
     return {
-        "reasons.md": (
+        "bpmn-support.md": support_page(note),
+        "reference/reasons.md": (
             f"# Reasons of refusal\n\n{note} A code never changes its meaning.\n\n"
             f"| Code | 中文 | English |\n|---|---|---|\n{reasons}\n"
         ),
-        "settings.md": (
+        "reference/settings.md": (
             f"# Settings\n\n{note} All come from the environment.\n\n"
             f"| Variable | Default | Meaning |\n|---|---|---|\n{settings}\n"
         ),
@@ -63,11 +65,11 @@ def settings_in_code() -> set[str]:
 
 
 def main() -> int:
-    folder = ROOT / "docs" / "reference"
-    folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
-        (folder / name).write_text(text)
-        print(f"docs/reference/{name}")
+        path = ROOT / "docs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        print(f"docs/{name}")
     broken = links_that_lead_nowhere(ROOT)
     for line in broken:
         print(f"Link to nothing: {line}", file=sys.stderr)

@@ -234,6 +234,8 @@ WITHOUT_EFFECT: Mapping[str, Text] = {
     "historyTimeToLive": Text("历史由本系统按规定期限保存", "the service keeps the history for its own term"),
 }
 
+_CALL_A_PROCESS = Text("请另画流程，用调用活动引用", "draw a process for it and call that")
+_CORRELATION_KEY = Text("请用属性 correlation_key", "use the property correlation_key")
 INSTEAD: Mapping[str, Text] = {
     "loopDataOutputRef": Text("请删除，各实例的结果自动汇成列表", "remove it; what the instances set becomes a list"),
     "outputDataItem": Text("请删除，各实例的结果自动汇成列表", "remove it; what the instances set becomes a list"),
@@ -268,7 +270,23 @@ INSTEAD: Mapping[str, Text] = {
     "class": Text("图中不能有程序，请用 camunda:topic", "no code in diagrams; use camunda:topic"),
     "expression": Text("图中不能有程序，请用 camunda:topic", "no code in diagrams; use camunda:topic"),
     "delegateExpression": Text("图中不能有程序，请用 camunda:topic", "no code in diagrams; use camunda:topic"),
-    "resource": Text("请把 FEEL 表达式直接写在图中", "write the FEEL expression into the diagram"),
+    "resource": Text(
+        "角色请用 camunda:candidateGroups，脚本请直接写在图中",
+        "use camunda:candidateGroups for roles, and write scripts into the diagram",
+    ),
+    "rendering": Text("请用 camunda:formRef", "use camunda:formRef"),
+    "interface": Text("请用 camunda:topic", "use camunda:topic"),
+    "dataInput": Text("请删除，变量不需声明", "remove it; variables need no declaration"),
+    "dataOutput": Text("请删除，变量不需声明", "remove it; variables need no declaration"),
+    "globalTask": _CALL_A_PROCESS,
+    "globalUserTask": _CALL_A_PROCESS,
+    "globalManualTask": _CALL_A_PROCESS,
+    "globalScriptTask": _CALL_A_PROCESS,
+    "globalBusinessRuleTask": _CALL_A_PROCESS,
+    "correlationProperty": _CORRELATION_KEY,
+    "correlationSubscription": _CORRELATION_KEY,
+    "choreography": Text("请只画一个流程", "draw one process"),
+    "globalConversation": Text("请只画一个流程", "draw one process"),
     "asyncAfter": Text("请删除；需要时在服务任务上用 asyncBefore", "remove it; a service task may have asyncBefore"),
     "exclusive": Text("请删除", "remove it"),
     "assignee": Text("请用 camunda:candidateGroups", "use camunda:candidateGroups"),

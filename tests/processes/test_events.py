@@ -182,6 +182,19 @@ def test_signal_reaches_everyone_who_waits_at_once() -> None:
     assert run.send("alarm").tasks() == ["fled", "noticed", "noticed", "waited", "watch"]
 
 
+def test_signal_at_an_end_is_heard_by_the_others() -> None:
+    data = process(
+        "signalled_at_last",
+        start() + parallel("split") + user("prepare", "fled") + catching("awaited", signal("alarm"))
+        + end("alarmed", signal("alarm")) + end()
+        + flows("started > split > prepare > alarmed", "split > awaited > fled > ended"),
+        signals=("alarm",),
+    )  # fmt: skip
+    run = Run(build(data)).complete("prepare")
+    assert run.tasks() == ["fled"]
+    assert run.emitted == [("signal", "alarm")]
+
+
 def test_signal_may_end_what_throws_it() -> None:
     data = process(
         "suicidal",
