@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.processes.support.row import CALLS, EVENTS, JOINS, RUNS, SUBS, TIMERS, Row, drawn, refused, runs
+from tests.processes.support.row import CALLS, EVENTS, EXCHANGE, JOINS, RUNS, SUBS, TIMERS, Row, drawn, refused, runs
 
 _RULES = "tests/processes/test_business_rules.py::"
 
@@ -136,11 +136,18 @@ _EVENT = "10.5.4, 13.5.2"
 _BORDER = "10.5.4, 13.5.3"
 _EVENTS: tuple[Row, ...] = (
     refused("analytic", "startEvent, timer", "10.5.2, 13.5.1", "", "timer at startEvent"),
-    refused("analytic", "startEvent, signal", "10.5.2, 13.5.1", "", "signal at startEvent"),
+    runs(
+        "analytic",
+        "startEvent, signal",
+        "10.5.2, 13.5.1",
+        "Begins an instance each time the signal is thrown.",
+        "signal at startEvent",
+        EXCHANGE + "test_signal_reaches_all_who_wait_and_begins_what_begins_with_it",
+    ),
     refused("analytic", "startEvent, conditional", "10.5.2, 13.5.1", "", "conditional at startEvent"),
     refused(
         "full",
-        "several start events of a process",
+        "several start events of no type, or of a sub-process",
         "13.2",
         "Draw one start and a gateway.",
         "two starts",

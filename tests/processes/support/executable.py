@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from tests.processes.support.row import CALLS, EVENTS, JOINS, REPEAT, RUNS, SUBS, TIMERS, Row, drawn, refused, runs
+from tests.processes.support.row import (
+    CALLS,
+    EVENTS,
+    EXCHANGE,
+    JOINS,
+    REPEAT,
+    RUNS,
+    SUBS,
+    TIMERS,
+    Row,
+    drawn,
+    refused,
+    runs,
+)
 
 EXECUTABLE: tuple[Row, ...] = (
     runs(
@@ -118,7 +131,14 @@ EXECUTABLE: tuple[Row, ...] = (
         "data into a task",
         "data out of a task",
     ),
-    refused("executable", "startEvent, message", "10.5.2, 13.5.1", "", "message at startEvent"),
+    runs(
+        "executable",
+        "startEvent, message",
+        "10.5.2, 13.5.1",
+        "Begins an instance when no other one waits for the message.",
+        "message at startEvent",
+        EXCHANGE + "test_message_starts_an_instance_when_nobody_waits",
+    ),
     runs(
         "executable",
         "endEvent, message",
