@@ -9,6 +9,7 @@ from math import dist
 
 from kernel.texts import Language, Text
 from processes.picture import icons, svg
+from processes.picture.artifacts import BEHIND, drawn_artifact
 from processes.picture.geometry import Box, Diagram, DrawnNode, Edge, Page, Shape
 from processes.picture.lettering import width_of, wrapped
 from processes.picture.progress import Progress, State
@@ -87,6 +88,9 @@ class _Drawn:
     def parts(self) -> Iterator[str]:
         nodes = self._diagram.nodes
         shapes = [(nodes[shape.element], shape) for shape in self._page.shapes.values() if shape.element in nodes]
+        artifacts = self._diagram.artifacts
+        explained = [(artifacts[one.element], one) for one in self._page.shapes.values() if one.element in artifacts]
+        yield from (drawn_artifact(one, shape, self._language) for one, shape in explained if one.kind in BEHIND)
         for node, shape in shapes:
             if shape.expanded:
                 yield self._frame(node, shape)
@@ -94,10 +98,11 @@ class _Drawn:
             if edge.flow in self._diagram.flows and len(edge.points) > 1:
                 yield self._flow(edge)
             elif edge.flow in self._diagram.associations and len(edge.points) > 1:
-                yield svg.association(edge.points)
+                yield svg.association(edge.points, directed=self._diagram.associations[edge.flow].directed)
         for node, shape in shapes:
             if not shape.expanded:
                 yield self._shape(node, shape)
+        yield from (drawn_artifact(one, shape, self._language) for one, shape in explained if one.kind not in BEHIND)
 
     def _frame(self, node: DrawnNode, shape: Shape) -> str:
         name, box = node.title(self._language), shape.box

@@ -22,6 +22,7 @@ DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 DI = "{http://www.omg.org/spec/DD/20100524/DI}"
 _FLOW_NODES = ("Event", "Task", "task", "Gateway", "ubProcess", "Activity", "transaction")
 _HOLDING = ("subProcess", "transaction")
+_ARTIFACTS = ("lane", "group", "textAnnotation", "dataObjectReference", "dataStoreReference")
 Repeats = Literal["parallel", "sequential", "loop"]
 BIOC = "{http://bpmn.io/schema/bpmn/biocolor/1.0}"
 
@@ -115,6 +116,28 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Artifact:
+    """Something drawn to explain: a lane, a group, a note or data."""
+
+    id: str
+    kind: str
+    words: str
+    properties: Mapping[str, str]
+
+    def title(self, language: Language) -> str:
+        return (self.properties.get("name_en") if language == "en" else "") or self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """A dotted line between two shapes; `directed` when it ends in an arrow."""
+
+    source: str
+    target: str
+    directed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """Where an element stands on its page, and where its name does when it stands beside it."""
 
@@ -146,14 +169,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """A process as it is drawn. `associations` are those between two nodes, by id: (source, target)."""
+    """A process as it is drawn."""
 
     key: str
     name: str
     properties: Mapping[str, str]
     nodes: Mapping[str, DrawnNode]
     flows: Mapping[str, Flow]
-    associations: Mapping[str, tuple[str, str]]
+    associations: Mapping[str, Association]
+    artifacts: Mapping[str, Artifact]
     pages: tuple[Page, ...]
 
     def title(self, language: Language) -> str:
@@ -203,15 +227,14 @@ def read(data: bytes) -> Diagram:
         for flow in process.iter(f"{BPMN}sequenceFlow")
     }
     nodes = {node.id: node for node in _nodes(process, flows)}
-    drawn = root.iter(f"{BPMN}association")
-    ends = ((one.get("id", ""), one.get("sourceRef", ""), one.get("targetRef", "")) for one in drawn)
     return Diagram(
         key,
         process.get("name", ""),
         _properties(process),
         MappingProxyType(nodes),
         MappingProxyType(flows),
-        MappingProxyType({id_: (source, target) for id_, source, target in ends if {source, target} <= nodes.keys()}),
+        MappingProxyType({one.get("id", ""): _association(one, nodes) for one in root.iter(f"{BPMN}association")}),
+        MappingProxyType({one.id: one for kind in _ARTIFACTS for one in _artifacts(root, kind)}),
         tuple(_page(plane) for plane in root.iter(f"{BPMNDI}BPMNPlane")),
     )
 
@@ -271,6 +294,19 @@ def _nodes(process: Node, flows: Mapping[str, Flow]) -> Iterator[DrawnNode]:
             incoming=tuple(flow.id for flow in flows.values() if flow.target == element_id),
             outgoing=tuple(flow.id for flow in flows.values() if flow.source == element_id),
         )
+
+
+def _association(element: Node, nodes: Mapping[str, DrawnNode]) -> Association:
+    target = element.get("targetRef", "")
+    undoes = target in nodes and nodes[target].undoes
+    return Association(element.get("sourceRef", ""), target, undoes or element.get("associationDirection") == "One")
+
+
+def _artifacts(root: Node, kind: str) -> Iterator[Artifact]:
+    values = {one.get("id"): one.get("value", "") for one in root.iter(f"{BPMN}categoryValue")}
+    for element in root.iter(BPMN + kind):
+        words = element.get("name") or element.findtext(f"{BPMN}text") or values.get(element.get("categoryValueRef"))
+        yield Artifact(element.get("id", ""), kind, (words or "").strip(), _properties(element))
 
 
 def _repeats(element: Node) -> Repeats | None:

@@ -289,7 +289,7 @@ class _Teller:
                 return frame.path(one)
             before = [nodes[flows[flow].source] for flow in one.incoming]
             if one.undoes:
-                before = [nodes[begin] for begin, end in frame.diagram.associations.values() if end == one.id]
+                before = [nodes[line.source] for line in frame.diagram.associations.values() if line.target == one.id]
             elif one.kind == "intermediateCatchEvent" and one.event == "link":
                 before = [other for other in nodes.values() if _link_target(frame.diagram, other) is one]
             elif one.holds:

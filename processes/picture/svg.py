@@ -77,14 +77,17 @@ def flow(points: Sequence[tuple[float, float]], state: str, prefix: str) -> str:
     )
 
 
-def association(points: Sequence[tuple[float, float]]) -> str:
-    """A dotted line with an open head: from a compensation event to what undoes."""
+def association(points: Sequence[tuple[float, float]], *, directed: bool) -> str:
+    """A dotted line to a note or to data; with an open head from a compensation event to what undoes."""
+    line = element("path", class_="association", d=path(points))
+    if not directed:
+        return line
     x, y = points[-1]
     back_x, back_y = _step(points[-1], points[-2], 7.0)
     side_x, side_y = -back_y * 0.6, back_x * 0.6
     x, y = x + back_x, y + back_y
     head = path([(x + side_x, y + side_y), points[-1], (x - side_x, y - side_y)])
-    return element("path", class_="association", d=path(points)) + element("path", class_="slash", d=head)
+    return line + element("path", class_="slash", d=head)
 
 
 def default_stroke(points: Sequence[tuple[float, float]], state: str) -> str:
