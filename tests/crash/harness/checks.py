@@ -194,9 +194,7 @@ def _messages(connection: Connection, journal: Journal, row: Any) -> Iterator[Vi
     """Each message that was accepted was caught once."""
     asked = journal.asked()
     sent = Counter(asked[key]["message"] for key in journal.answers() if asked[key]["do"] == "send")
-    catchers = (
-        select(subscription.c.name, subscription.c.path).where(subscription.c.instance_id == row.id).distinct()
-    )
+    catchers = select(subscription.c.name, subscription.c.path).where(subscription.c.instance_id == row.id).distinct()
     caught: Counter[str] = Counter()
     for message, path in connection.execute(catchers):
         happened = (history.c.instance_id == row.id) & (history.c.path == path) & (history.c.event == "completed")
