@@ -213,6 +213,7 @@ def read(data: bytes) -> Diagram:
     if process is None:
         raise ValueError("Expected a process in the file, but there is none")
     key = process.get("id", "")
+    known = {element.get("id") for element in process.iter() if str(element.tag).endswith(_FLOW_NODES)}
     defaults = {element.get("default") for element in process.iter()} - {None}
     flows = {
         flow.get("id", ""): Flow(
@@ -225,6 +226,7 @@ def read(data: bytes) -> Diagram:
             is_default=flow.get("id") in defaults,
         )
         for flow in process.iter(f"{BPMN}sequenceFlow")
+        if {flow.get("sourceRef"), flow.get("targetRef")} <= known
     }
     nodes = {node.id: node for node in _nodes(process, flows)}
     return Diagram(

@@ -134,6 +134,14 @@ def test_words_of_an_uploaded_diagram_stay_words(detail: Detail) -> None:
 
 
 @pytest.mark.parametrize("detail", DETAILS)
+def test_a_flow_to_nowhere_is_not_drawn(detail: Detail) -> None:
+    """Such a diagram is refused at deployment, but may be looked at before."""
+    lost = FLAT.format(name="x").replace('targetRef="t"', 'targetRef="nothing"').encode()
+
+    assert "flow is-" not in draw({"p": lost}, "p", detail=detail, now={"t": 1})
+
+
+@pytest.mark.parametrize("detail", DETAILS)
 def test_no_drawing_brings_colours_or_styles_of_its_own(detail: Detail) -> None:
     """A strict content policy forbids them, and dark mode and print need the page's colours."""
     picture = draw(FILES, LINE, detail=detail, now={"fill_application": 1})
