@@ -21,6 +21,7 @@ from processes.ports import Repeat
 from store.unit_of_work import Database, UnitOfWork
 
 BEAT_S = 15.0
+LONGEST_S = 900.0  # what takes longer hangs: its lease runs out, and the job is another's
 Result = Mapping[str, Any]
 
 _log = structlog.get_logger("jobs")
@@ -95,11 +96,13 @@ class Outside:
 
     @contextmanager
     def _heartbeat(self, claimed: ClaimedJob) -> Iterator[None]:
-        """Extend the lease as long as the block runs, or until the job is ours no longer."""
+        """Extend the lease while the block runs, until the job is ours no longer or seems to hang."""
         over = Event()
 
         def beat() -> None:
-            while not over.wait(self._beat_s):
+            for _ in range(int(LONGEST_S / self._beat_s)):
+                if over.wait(self._beat_s):
+                    return
                 try:
                     if not self._claims.extend(claimed):
                         return

@@ -341,6 +341,28 @@ def test_the_heartbeat_ends_when_the_fence_is_lost(database: Database, clock: Fi
     assert leases == [None]
 
 
+def test_what_hangs_loses_its_lease(
+    database: Database, clock: FixedClock, system_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("jobs.outside.LONGEST_S", 0.05)
+    errands = Errands(database, clock, system_clock, Repeat.BY_KEY, beat_s=0.01)
+    errands.start()
+
+    def hang(call: OutsideCall) -> Mapping[str, Any]:
+        if len(errands.registry.calls) == 1:
+            Event().wait(1.0)  # far more beats than it has
+            errands.system.advance(seconds=LEASE.total_seconds() + 1)
+            Event().wait(0.1)
+            errands.another_pump().reap()
+        return errands.registry.do(call)
+
+    errands.registry.then = hang
+    errands.pump.drain()
+    assert (errands.job().state, errands.job().error) == ("ready", "the worker was lost")
+    errands.drain_all()
+    assert errands.instance().status == "completed"
+
+
 # -- whose topic it is
 
 
