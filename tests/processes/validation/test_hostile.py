@@ -144,9 +144,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_refused_quickly_and_with_a_reason(name):
     data, code = HOSTILE[name]
-    started = time.monotonic()
+    started = time.process_time()
     found = findings(data)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
     assert code in {one.code for one in found if one.severity == "error"}
     assert len(found) <= 2 * MAX_FINDINGS + 1
     assert all(len(one.text.zh) + len(one.text.en) < 2_000 for one in found)
@@ -189,7 +189,7 @@ def test_many_processes_that_call_each_other_take_no_time():
         f"p{number}": through(call(attributes=f'calledElement="p{number + 1}"'), "call_other", key=f"p{number}")
         for number in range(300)
     }
-    started = time.monotonic()
+    started = time.process_time()
     found = findings(files.pop("p0"), "p0", **files)
-    assert time.monotonic() - started < 4
+    assert time.process_time() - started < 4
     assert {one.code for one in found if one.severity == "error"} == {"process_unknown"}
