@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from store.tables import attempt, definition, history, instance, job, subscription, task
-from tests.concurrency.racing import ROUNDS, codes, race
+from tests.concurrency.racing import FEWER_ROUNDS, codes, race
 from tests.crash.harness.diagrams import DEADLINE, STRAIGHT, WAITING, WITHDRAW, user
 from tests.crash.harness.outside import Outside, SharedClock
 from tests.crash.harness.service import OPERATOR, Service
@@ -110,7 +110,7 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
 
 def test_the_deadline_passes_while_the_person_answers(desk: Desk):
     """Whoever has the instance first: the answer is taken and the deadline is off, or it comes too late."""
-    for _ in range(ROUNDS):
+    for _ in range(FEWER_ROUNDS):
         instance_id = desk.started("deadline")
         desk.done(instance_id, "apply")
         task_id = desk.task(instance_id, "answer")
@@ -129,7 +129,7 @@ def test_the_deadline_passes_while_the_person_answers(desk: Desk):
 
 def test_a_message_comes_while_its_catcher_opens(desk: Desk):
     """It is caught, or its sender is told that nothing waits for it: it never disappears."""
-    for _ in range(ROUNDS):
+    for _ in range(FEWER_ROUNDS):
         instance_id = desk.started("withdraw")
         task_id = desk.task(instance_id, "fill")
 
@@ -145,7 +145,7 @@ def test_a_message_comes_while_its_catcher_opens(desk: Desk):
 
 def test_one_message_is_sent_twice(desk: Desk):
     """The same one is caught once and answered twice; of two different ones, one is told that nobody waits."""
-    for _ in range(ROUNDS):
+    for _ in range(FEWER_ROUNDS):
         for keys, expected in ((["same", "same"], [None, None]), (["one", "other"], [None, "STATE_CONFLICT"])):
             instance_id = desk.started("waiting")
             desk.done(instance_id, "apply")
@@ -163,7 +163,7 @@ def test_one_message_is_sent_twice(desk: Desk):
 
 def test_a_new_version_is_deployed_while_instances_start(desk: Desk):
     """An instance starts on the version before or on the new one, never on none; it ends on the one it started on."""
-    for round_ in range(ROUNDS):
+    for round_ in range(FEWER_ROUNDS):
         drawing = STRAIGHT + f"<!-- {round_} -->".encode()
 
         outcomes = race(
@@ -187,7 +187,7 @@ def test_a_new_version_is_deployed_while_instances_start(desk: Desk):
 
 def test_an_instance_is_ended_while_its_job_runs(desk: Desk):
     """The job is done before the end, or its result changes nothing; an ended job never changes again."""
-    for _ in range(ROUNDS):
+    for _ in range(FEWER_ROUNDS):
         instance_id = desk.started("straight")
         desk.done(instance_id, "apply")
 
@@ -207,7 +207,7 @@ def test_an_instance_is_ended_while_its_job_runs(desk: Desk):
 
 def test_a_late_worker_the_reaper_and_another_worker(desk: Desk):
     """The fence decides: the job is settled once, by whoever holds it."""
-    for _ in range(ROUNDS):
+    for _ in range(FEWER_ROUNDS):
         instance_id = desk.started("straight")
         desk.done(instance_id, "apply")
         claimed = desk.pump.claim()
@@ -229,7 +229,7 @@ def test_a_late_worker_the_reaper_and_another_worker(desk: Desk):
 
 def test_an_operator_retries_while_workers_look_for_jobs(desk: Desk):
     """One runs it, at its first new attempt; the operator who comes second is told."""
-    for _ in range(ROUNDS):
+    for _ in range(FEWER_ROUNDS):
         instance_id = desk.started("straight")
         desk.done(instance_id, "apply")
         job_id = stuck(desk, instance_id)
@@ -251,7 +251,7 @@ def test_an_operator_retries_while_workers_look_for_jobs(desk: Desk):
 
 def test_the_last_votes_come_together(desk: Desk):
     """The votes that are needed are counted once; a surplus voter is told that it is over."""
-    for _ in range(ROUNDS):
+    for _ in range(FEWER_ROUNDS):
         instance_id = desk.started("vote")
         desk.done(instance_id, "apply")
         votes = desk.tasks(instance_id, "vote_once")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select, text
 from jobs.claims import LOST
 from processes.definitions import Definitions
 from processes.execution import Execution
-from store.tables import attempt, command, effect, history, instance, job, subscription, task
+from store.tables import attempt, command, effect, history, instance, job, sent_message, subscription, task
 from store.unit_of_work import Database
 from tests.crash.harness.journal import Journal
 from tests.crash.harness.outside import Outside
@@ -194,11 +194,18 @@ def _messages(connection: Connection, journal: Journal, row: Any) -> Iterator[Vi
     """Each message that was accepted was caught once."""
     asked = journal.asked()
     sent = Counter(asked[key]["message"] for key in journal.answers() if asked[key]["do"] == "send")
-    catchers = select(subscription.c.name, subscription.c.path).where(subscription.c.instance_id == row.id).distinct()
+    catchers = select(subscription.c.name, subscription.c.path).where(
+        (subscription.c.instance_id == row.id) & (subscription.c.kind == "message") & subscription.c.name.in_(sent)
+    )
     caught: Counter[str] = Counter()
-    for message, path in connection.execute(catchers):
+    for message, path in connection.execute(catchers.distinct()):
         happened = (history.c.instance_id == row.id) & (history.c.path == path) & (history.c.event == "completed")
         caught[message] += connection.execute(select(func.count()).select_from(history).where(happened)).scalar_one()
+    published = [answers[0] for key, answers in journal.answers().items() if asked[key]["do"] == "publish"]
+    for message_id in published if row.status == "completed" else ():
+        stored = connection.execute(select(sent_message).where(sent_message.c.id == message_id)).one_or_none()
+        if stored is None or (stored.status, stored.instance_id) != ("consumed", row.id):
+            yield Violation("lost", f"a message was published and not consumed: {stored}")
     if sent - caught:
         yield Violation("lost", f"messages were accepted and not caught: {dict(sent - caught)}")
     if caught - sent:

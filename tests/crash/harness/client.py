@@ -23,6 +23,7 @@ from tests.crash.harness.journal import Journal
 from tests.crash.harness.service import OPERATOR, Command, Service
 
 MOST_STEPS = 600
+PUBLISHED = "paid_message"  # sent to a key, whether anybody waits by then or not; all others to who waits
 WORKER = "process "  # followed by its id: how a pump of the harness claims
 LEASE_IS_OVER = timedelta(seconds=61)
 _REPEATED_AT_ONCE = 0.5
@@ -159,8 +160,12 @@ class Client:
                 "payload": answers_for(self._seed, path, visit),
             }
             for id, path, message, visit in waiting.subscriptions
+            if message != PUBLISHED
             if self._is_needed(path) or is_sent(self._seed, path, visit)
         ]
+        if self._line == "waiting":
+            key = f"{self._name}:published"
+            todo.append({"key": key, "do": "publish", "message": PUBLISHED, "to": self._name, "payload": {}})
         answered = self._journal.answers()
         todo = [command for command in todo if command["key"] not in answered]  # some catchers wait on after a message
         todo += ["work"] * (2 if waiting.due else 0)
@@ -247,7 +252,7 @@ class Client:
     def _await(self, instance_id: str, holders: Sequence[str]) -> None:
         """Let living workers end what they are at; the leases of the others pass."""
         deadline = time.monotonic() + _LONGEST_WORK_S
-        while holders and all(is_working(holder) for holder in holders) and time.monotonic() < deadline:
+        while any(is_working(holder) for holder in holders) and time.monotonic() < deadline:
             time.sleep(_PAUSE_S)
             holders = self._look(instance_id).holders
         if holders:
@@ -257,9 +262,10 @@ class Client:
     def _look(self, instance_id: str) -> Waiting:
         with self._service.database.read() as connection:
             status = connection.execute(select(instance.c.status).where(instance.c.id == instance_id)).scalar()
+            of_instance = (job.c.instance_id == instance_id) | (job.c.kind == "message")  # these have no instance yet
             jobs = connection.execute(
                 select(job.c.id, job.c.state, job.c.due_at, job.c.lease_owner).where(
-                    (job.c.instance_id == instance_id) & job.c.state.in_(("ready", "running", "incident"))
+                    of_instance & job.c.state.in_(("ready", "running", "incident"))
                 )
             ).all()
             now = self._service.business.now()
@@ -296,7 +302,8 @@ def _open_tasks(connection: Connection, instance_id: str) -> list[tuple[str, str
 
 
 def _open_subscriptions(connection: Connection, instance_id: str) -> list[tuple[str, str, str, int]]:
-    query = select(subscription).where(subscription.c.instance_id == instance_id).order_by(subscription.c.path)
+    own = (subscription.c.instance_id == instance_id) & (subscription.c.kind == "message")
+    query = select(subscription).where(own).order_by(subscription.c.path)
     rows = connection.execute(query).all()
     before = Counter(row.path for row in rows if row.status != "open")
     return [(row.id, row.path, row.name, before[row.path]) for row in rows if row.status == "open"]

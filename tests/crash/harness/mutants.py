@@ -7,6 +7,7 @@ forked process, which ends with its experiment; nothing is ever taken back.
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 import jobs.claims
 import jobs.pump
 import processes.advancing
+import processes.correlation
 import processes.exchange
 import processes.incidents
 import processes.operations
@@ -36,6 +38,7 @@ from tests.crash.harness.laboratory import MODES, Install, Mode
 from tests.crash.harness.service import CLIENT, SLOW_STEP, Command, Service, Topics
 
 BOTH = ("sqlite", "postgresql")
+_PAUSE_S = 0.03  # where two have to meet, so that they do
 _LATE = "after the commit"
 ONLY_POSTGRESQL = ("postgresql",)  # SQLite has one writer at a time, whatever the code does
 
@@ -200,6 +203,7 @@ def job_locked_before_instance(service: Service) -> None:
     def lock_both(work: UnitOfWork, instance_id: str) -> Any:
         job_id = service.in_hand  # type: ignore[attr-defined]
         work.connection.execute(select(job).where(job.c.id == job_id).with_for_update())
+        time.sleep(_PAUSE_S)
         return lock_instance(work, instance_id)
 
     def settle(self: Pump, claimed: ClaimedJob, act: Callable[[UnitOfWork, frozenset[str]], None]) -> None:
@@ -217,7 +221,9 @@ def no_lock_no_revision(service: Service) -> None:
     """An instance is not locked, and whether it has moved on is not looked at either."""
 
     def read_only(work: UnitOfWork, instance_id: Any) -> Any:
-        return work.connection.execute(select(instance).where(instance.c.id == instance_id)).one_or_none()
+        found = work.connection.execute(select(instance).where(instance.c.id == instance_id)).one_or_none()
+        time.sleep(_PAUSE_S)
+        return found
 
     def write_state(self: Writer, row: Any, execution: Any, events: int) -> None:
         values = {
@@ -240,10 +246,16 @@ def claimed_without_lock(service: Service) -> None:
     def claim(self: Claims, *lanes: Any) -> ClaimedJob | None:
         locking = Select.with_for_update
         _patch(Select, "with_for_update", lambda query, **how: query)
+        _patch(jobs.claims, "update", late)
         try:
             return real(self, *lanes)
         finally:
             _patch(Select, "with_for_update", locking)
+            _patch(jobs.claims, "update", update)
+
+    def late(table: Any) -> Any:
+        time.sleep(_PAUSE_S)
+        return update(table)
 
     _patch(Claims, "claim", claim)
 
@@ -265,6 +277,19 @@ def no_heartbeat(service: Service) -> None:
 def lease_too_short(service: Service) -> None:
     """The lease is shorter than the pause between two heartbeats."""
     _patch(jobs.claims, "LEASE", SLOW_STEP / 2)
+
+
+def key_not_locked(service: Service) -> None:
+    """A message falls between an instance that looks for one before it waits, and a job that finds nobody waiting."""
+    real = processes.correlation.take_buffered
+
+    def take_buffered(*given: Any) -> Any:
+        found = real(*given)
+        time.sleep(_PAUSE_S)
+        return found
+
+    _patch(processes.correlation, "lock_key", lambda work, name, key: None)
+    _patch(processes.correlation, "take_buffered", take_buffered)
 
 
 def intent_not_noted(service: Service) -> None:
@@ -294,6 +319,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("job_locked_before_instance", job_locked_before_instance, ("pair",), ONLY_POSTGRESQL, ("withdraw",)),
     Mutant("no_lock_no_revision", no_lock_no_revision, ("pair",), ONLY_POSTGRESQL),
     Mutant("claimed_without_lock", claimed_without_lock, ("pair",), ONLY_POSTGRESQL),
+    Mutant("key_not_locked", key_not_locked, ("pair",), ONLY_POSTGRESQL, ("waiting",)),
     Mutant("no_heartbeat", no_heartbeat, ("pair",), lines=("unrepeatable",)),
     Mutant("lease_too_short", lease_too_short, ("pair",), lines=("unrepeatable",)),
     Mutant("intent_not_noted", intent_not_noted, ("kill",), lines=("unrepeatable",)),

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from jobs.claims import ClaimedJob
-from jobs.pump import Pump, Runner
-from jobs.runners import OutsideService
+from applications.notices import Notices
+from jobs.pump import Pump
+from jobs.runners import OutsideService, runners
 from kernel.actors import Actor, Role
 from kernel.errors import BusinessOutcome
 from kernel.failpoints import failpoint
@@ -148,7 +148,7 @@ class Service:
         self.business = business
         self.system = system
         self.definitions = Definitions(self.database, house, house, house, business)
-        self.processes = Processes(self.definitions, topics, record, business)
+        self.processes = Processes(self.definitions, topics, record, business, system)
         self.incidents = Incidents(self.database, system)
         self.operations = Operations(self.database, self.definitions, self.incidents, record, business)
         self._errands = {"service": OutsideService(self.processes, topics, system)}
@@ -157,7 +157,7 @@ class Service:
     def new_pump(self, owner: str) -> Pump:
         return Pump(
             self.database,
-            self._runners(),
+            runners(self.processes, Notices(self.business)),
             self._errands,
             business=self.business,
             system=self.system,
@@ -195,17 +195,12 @@ class Service:
             answers = command["answers"]
             self.processes.complete(work, locked, answers, variables=answers, by=CLIENT, deferred=deferred)
             return locked.id
+        if kind == "publish":
+            sent = self.processes.publish(
+                work, command["message"], command["to"], command["payload"], source=CLIENT.id, source_id=command["key"]
+            )
+            return sent.id
         self.processes.send_message(
             work, command["instance"], command["message"], command["payload"], by=CLIENT, deferred=deferred
         )
         return command["message"]
-
-    def _runners(self) -> Mapping[str, Runner]:
-        def fire_timer(work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
-            payload, instance_id = claimed.payload, claimed.instance_id or ""
-            self.processes.fire_timer(work, instance_id, payload["timer_id"], payload["occurrence"], deferred)
-
-        def run_service(work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
-            self.processes.run_service(work, claimed.instance_id or "", claimed.payload["task_id"], deferred)
-
-        return {"timer": fire_timer, "service": run_service}
