@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from store.tables import incident, job
 from store.unit_of_work import UnitOfWork
@@ -78,9 +78,11 @@ class Jobs:
         if not wanted:
             return
         open_job = job.c.dedupe_key.in_(wanted) & job.c.state.in_(OPEN)
-        stuck = select(job.c.id).where(job.c.dedupe_key.in_(wanted) & (job.c.state == "incident"))
-        overtaken = {"status": "resolved", "resolution": "overtaken", "resolved_at": at, "resolved_by": "system"}
-        unsolved = incident.c.job_id.in_(stuck) & (incident.c.status == "open")
-        self._work.connection.execute(update(incident).where(unsolved).values(overtaken))
         values = {"state": "cancelled", "fence": job.c.fence + 1, "lease_until": None}
-        self._work.connection.execute(update(job).where(open_job).values(values))
+        cancelled = update(job).where(open_job).values(values).returning(job.c.id, job.c.error)
+        # Only what has failed can have an incident: the usual command is spared a statement.
+        failed = [row.id for row in self._work.connection.execute(cancelled) if row.error is not None]
+        if failed:
+            overtaken = {"status": "resolved", "resolution": "overtaken", "resolved_at": at, "resolved_by": "system"}
+            unsolved = incident.c.job_id.in_(failed) & (incident.c.status == "open")
+            self._work.connection.execute(update(incident).where(unsolved).values(overtaken))
