@@ -24,6 +24,8 @@ Kind = Literal["lost", "doubled", "hung", "broken"]
 
 _ENDED = ("done", "cancelled")
 _RUNNABLE = ("ready", "running", "incident")
+# What an instance waits for; a signal that is on its way to it may find it ended.
+_WAITED_FOR = job.c.state.in_(_RUNNABLE) & job.c.kind.in_(("timer", "service"))
 _HANDED_OVER = frozenset(
     {("ready", "running"), ("running", "ready"), ("running", "incident"), ("incident", "ready")}
     | {(state, "cancelled") for state in _RUNNABLE}
@@ -131,7 +133,7 @@ class Checks:
         execution = Execution.load(self._definitions.get(row.definition_id), row.state)
         jobs = {f"{row.id}:{timer.id}:timer:{timer.occurrence}" for timer in execution.timers()}
         jobs |= {f"{row.id}:{found.id}:service" for found in execution.service_tasks()}
-        held = job.c.state.in_(_RUNNABLE) & (job.c.instance_id == row.id)
+        held = _WAITED_FOR & (job.c.instance_id == row.id)
         for what, in_state, in_rows in (
             ("tasks", {found.id for found in execution.user_tasks()}, _open(connection, task, row.id)),
             ("messages", {found.id for found in execution.subscriptions()}, _open(connection, subscription, row.id)),
@@ -237,7 +239,7 @@ def _stuck(connection: Connection, row: Any) -> Iterator[Violation]:
     """I5: an active instance waits for somebody or something, and an ended one for nothing."""
     waiting = len(_open(connection, task, row.id)) + len(_open(connection, subscription, row.id))
     jobs = select(func.count()).select_from(job)
-    waiting += connection.execute(jobs.where((job.c.instance_id == row.id) & job.c.state.in_(_RUNNABLE))).scalar_one()
+    waiting += connection.execute(jobs.where((job.c.instance_id == row.id) & _WAITED_FOR)).scalar_one()
     if row.status == "active" and not waiting:
         yield Violation("hung", f"{row.id} is active, and nothing waits in it")
     if row.status != "active" and waiting:

@@ -44,7 +44,7 @@ class Waiting:
 
     status: str
     tasks: Sequence[tuple[str, str, int]]
-    subscriptions: Sequence[tuple[str, str, str, int]]  # ... with the message
+    subscriptions: Sequence[tuple[str, str, str, str, int]]  # ... with its kind and the name of what it waits for
     due: bool
     holders: Sequence[str]  # the workers that hold its running jobs
     next_at: datetime | None
@@ -154,13 +154,13 @@ class Client:
         todo += [
             {
                 "key": f"{id}:sent",
-                "do": "send",
+                "do": "send" if kind == "message" else "signal",
                 "instance": instance_id,
-                "message": message,
+                "message": name,
                 "payload": answers_for(self._seed, path, visit),
             }
-            for id, path, message, visit in waiting.subscriptions
-            if message != PUBLISHED
+            for id, path, kind, name, visit in waiting.subscriptions
+            if name != PUBLISHED
             if self._is_needed(path) or is_sent(self._seed, path, visit)
         ]
         if self._line == "waiting":
@@ -301,12 +301,11 @@ def _open_tasks(connection: Connection, instance_id: str) -> list[tuple[str, str
     return [(row.id, row.path, row.visit) for row in connection.execute(query)]
 
 
-def _open_subscriptions(connection: Connection, instance_id: str) -> list[tuple[str, str, str, int]]:
-    own = (subscription.c.instance_id == instance_id) & (subscription.c.kind == "message")
-    query = select(subscription).where(own).order_by(subscription.c.path)
+def _open_subscriptions(connection: Connection, instance_id: str) -> list[tuple[str, str, str, str, int]]:
+    query = select(subscription).where(subscription.c.instance_id == instance_id).order_by(subscription.c.path)
     rows = connection.execute(query).all()
     before = Counter(row.path for row in rows if row.status != "open")
-    return [(row.id, row.path, row.name, before[row.path]) for row in rows if row.status == "open"]
+    return [(row.id, row.path, row.kind, row.name, before[row.path]) for row in rows if row.status == "open"]
 
 
 def _incidents(connection: Connection, instance_id: str) -> list[Any]:

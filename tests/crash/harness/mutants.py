@@ -38,7 +38,7 @@ from tests.crash.harness.laboratory import MODES, Install, Mode
 from tests.crash.harness.service import CLIENT, SLOW_STEP, Command, Service, Topics
 
 BOTH = ("sqlite", "postgresql")
-_PAUSE_S = 0.03  # where two have to meet, so that they do
+_PAUSE_S = 0.1  # where two have to meet, so that they do
 _LATE = "after the commit"
 ONLY_POSTGRESQL = ("postgresql",)  # SQLite has one writer at a time, whatever the code does
 
@@ -203,7 +203,7 @@ def job_locked_before_instance(service: Service) -> None:
     def lock_both(work: UnitOfWork, instance_id: str) -> Any:
         job_id = service.in_hand  # type: ignore[attr-defined]
         work.connection.execute(select(job).where(job.c.id == job_id).with_for_update())
-        time.sleep(_PAUSE_S)
+        time.sleep(3 * _PAUSE_S)
         return lock_instance(work, instance_id)
 
     def settle(self: Pump, claimed: ClaimedJob, act: Callable[[UnitOfWork, frozenset[str]], None]) -> None:
@@ -285,7 +285,7 @@ def key_not_locked(service: Service) -> None:
 
     def take_buffered(*given: Any) -> Any:
         found = real(*given)
-        time.sleep(_PAUSE_S)
+        time.sleep(3 * _PAUSE_S)  # a publication and its delivery have to fall into it
         return found
 
     _patch(processes.correlation, "lock_key", lambda work, name, key: None)

@@ -195,6 +195,9 @@ class Service:
             answers = command["answers"]
             self.processes.complete(work, locked, answers, variables=answers, by=CLIENT, deferred=deferred)
             return locked.id
+        if kind == "signal":
+            self.processes.signal(work, command["message"])
+            return command["message"]
         if kind == "publish":
             sent = self.processes.publish(
                 work, command["message"], command["to"], command["payload"], source=CLIENT.id, source_id=command["key"]
