@@ -1,7 +1,7 @@
 # Everything one does with this project. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test check scenarios bench crash tck demo-reset pictures screenshots docs migration
+.PHONY: help setup setup-tests run test check scenarios bench crash races tck demo-reset pictures screenshots docs migration
 
 # The oldest Python that will do is 3.11; PYTHON=/path/to/python names another one.
 ifndef PYTHON
@@ -12,6 +12,7 @@ endif
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
+ROUNDS ?= 200
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
@@ -53,6 +54,10 @@ bench: setup-tests ## measure the hot paths
 crash: setup-tests ## kill, stop and break the service at random failpoints (CRASH_CASES=3000 CRASH_DB=sqlite)
 	@tools/install_test_tools.sh
 	@$(BIN)/python -m tests.crash
+
+races: setup-tests ## let each race be run many times on both databases (ROUNDS=200)
+	@tools/install_test_tools.sh
+	RACE_ROUNDS=$(ROUNDS) $(PYTEST) -n $(WORKERS) -o timeout=7200 tests/concurrency $(ARGS)
 
 tck: setup-tests ## run the DMN compatibility kit where it is (TCK_DIR=folder)
 	@$(BIN)/python -m tools.tck $(ARGS)
