@@ -165,7 +165,7 @@ class Claims:
             insert_once(work, attempt, self._attempt(claimed, "too_late", error, None))
 
     def reap(self) -> None:
-        """Give back the jobs of workers that are gone: a lost lease counts as an attempt, so a killer job ends.
+        """Give back the jobs of workers that are gone, due at once; it counts as an attempt, so a killer job ends.
 
         A call that may not be made twice and had begun is for an operator to decide.
         """
@@ -201,7 +201,7 @@ class Claims:
             "fence": claimed.fence + 1,
             **(more or {}),
         }
-        if again:
+        if again and outcome != "lost":  # whose lease was pause enough
             values["due_at"] = self._later(claimed)
         if work.connection.execute(update(job).where(_held(claimed)).values(values)).rowcount != 1:
             return
