@@ -108,13 +108,18 @@ class SignIn:
                 .where(account.c.id == candidate.id, account.c.password_hash == candidate.password_hash)
                 .values(password_hash=renewed)
             ).rowcount
-            if not unchanged:
+            if not unchanged and not self._is_right_still(connection, candidate, password):
                 return None
             Attempts(connection, self._clock.now()).clear(candidate.id)
             sessions = Sessions(connection, self._clock, self._limits)
             if replaces is not None:
                 sessions.close(replaces)
             return sessions.open(candidate.id, ip=ip)
+
+    def _is_right_still(self, connection: Connection, candidate: _Candidate, password: str) -> bool:
+        """Whether the hash that came meanwhile is of the same password: another sign-in has renewed it, then."""
+        now = connection.execute(select(account.c.password_hash).where(account.c.id == candidate.id)).scalar()
+        return self._passwords.matches(now, password)
 
 
 def _folded(name: str) -> str:

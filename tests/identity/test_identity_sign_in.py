@@ -243,3 +243,20 @@ def test_guessing_at_large_asks_everybody_for_a_captcha_and_locks_nobody(
 
     assert not sign_in.asks_for_captcha()
     assert who(sign_in.by_password("p05", PASSWORD, ip="10.0.0.1")) == accounts["p05"]
+
+
+def test_two_sign_ins_may_renew_an_old_hash_at_once(database, system_clock, accounts, who):
+    """Both know the password; only one of them writes the new hash."""
+    tokens = []
+
+    class Overtaken(Passwords):
+        def hash(self, password):
+            other = SignIn(database, system_clock, Passwords(costlier))
+            tokens.append(other.by_password("e01_admin", PASSWORD, ip="10.0.0.1"))
+            return super().hash(password)
+
+    costlier = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
+
+    tokens.append(SignIn(database, system_clock, Overtaken(costlier)).by_password("e01_admin", PASSWORD, ip="10.0.0.2"))
+
+    assert [who(token) for token in tokens] == [accounts["e01_admin"]] * 2
