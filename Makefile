@@ -1,7 +1,7 @@
 # Everything one does with this project. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test check scenarios bench crash races tck demo-reset pictures screenshots docs migration
+.PHONY: help setup setup-tests run test check scenarios bench crash races soak tck demo-reset pictures screenshots docs migration
 
 # The oldest Python that will do is 3.11; PYTHON=/path/to/python names another one.
 ifndef PYTHON
@@ -58,6 +58,10 @@ crash: setup-tests ## kill, stop and break the service at random failpoints (CRA
 races: setup-tests ## let each race be run many times on both databases (ROUNDS=200)
 	@tools/install_test_tools.sh
 	RACE_ROUNDS=$(ROUNDS) $(PYTEST) -n $(WORKERS) -o timeout=7200 tests/concurrency $(ARGS)
+
+soak: setup-tests ## kill web, workers, Redis and PostgreSQL at random under load (SOAK_SECONDS=600 SOAK_REDIS=off)
+	@tools/install_test_tools.sh
+	@$(BIN)/python -m tests.crash.soak
 
 tck: setup-tests ## run the DMN compatibility kit where it is (TCK_DIR=folder)
 	@$(BIN)/python -m tools.tck $(ARGS)

@@ -52,30 +52,27 @@ class Cluster:
         if self._user is not None:
             shutil.chown(data, self._user, self._group)
         self._run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        settings = {
-            "listen_addresses": "127.0.0.1",
-            "port": str(self._port),
-            "unix_socket_directories": "",
-            "fsync": "on" if self._durable else "off",
-            "full_page_writes": "on" if self._durable else "off",
-            "shared_buffers": "32MB",
-            "max_connections": "150",
-        }
-        arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (self._folder / "server.log").open("wb") as log:
-            self._server = subprocess.Popen(
-                [self._programs / "postgres", "-D", data, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=data,
-                start_new_session=True,  # Ctrl-C is for the tests; they end the server afterwards
-                preexec_fn=die_with_the_tests,
-                user=self._user,
-                group=self._group,
-                extra_groups=None if self._user is None else [],
-            )
+        self._launch()
         self._wait_until_ready()
+
+    def kill(self) -> None:
+        """End the server at once and with nothing written, as when the machine loses power."""
+        assert self._server is not None
+        self._server.kill()
+        self._server.wait()
+
+    def start_again(self) -> None:
+        """Start on the files that a killed server has left, as soon as its last connections have noticed its end."""
+        deadline = time.monotonic() + 60
+        while True:
+            self._launch()
+            try:
+                self._wait_until_ready()
+                return
+            except RuntimeError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/{database}"
@@ -112,6 +109,32 @@ class Cluster:
                 self._server.kill()
                 self._server.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _launch(self) -> None:
+        data = self._folder / "data"
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self._port),
+            "unix_socket_directories": "",
+            "fsync": "on" if self._durable else "off",
+            "full_page_writes": "on" if self._durable else "off",
+            "shared_buffers": "32MB",
+            "max_connections": "150",
+        }
+        arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (self._folder / "server.log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [self._programs / "postgres", "-D", data, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=data,
+                start_new_session=True,  # Ctrl-C is for the tests; they end the server afterwards
+                preexec_fn=die_with_the_tests,
+                user=self._user,
+                group=self._group,
+                extra_groups=None if self._user is None else [],
+            )
 
     def _administer(self, statement: str) -> None:
         address = f"host=127.0.0.1 port={self._port} user=postgres dbname=postgres"
