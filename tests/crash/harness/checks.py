@@ -15,7 +15,8 @@ from sqlalchemy import Connection, func, select, text
 from jobs.claims import LOST
 from processes.definitions import Definitions
 from processes.execution import Execution
-from store.tables import attempt, command, effect, history, instance, job, sent_message, subscription, task
+from processes.xml import parse
+from store.tables import attempt, command, definition, effect, history, instance, job, sent_message, subscription, task
 from store.unit_of_work import Database
 from tests.crash.harness.journal import Journal
 from tests.crash.harness.outside import Outside
@@ -196,12 +197,14 @@ def _messages(connection: Connection, journal: Journal, row: Any) -> Iterator[Vi
     """Each message that was accepted was caught once."""
     asked = journal.asked()
     sent = Counter(asked[key]["message"] for key in journal.answers() if asked[key]["do"] == "send")
-    catchers = select(subscription.c.name, subscription.c.path).where(
+    catchers = select(subscription.c.name, subscription.c.path, subscription.c.element_id).where(
         (subscription.c.instance_id == row.id) & (subscription.c.kind == "message") & subscription.c.name.in_(sent)
     )
     caught: Counter[str] = Counter()
-    for message, path in connection.execute(catchers.distinct()):
-        happened = (history.c.instance_id == row.id) & (history.c.path == path) & (history.c.event == "completed")
+    for message, path, element_id in connection.execute(catchers.distinct()):
+        # An event sub-process begins with its message; it may be cancelled before it ends.
+        told = "entered" if element_id in _event_sub_processes(connection, row) else "completed"
+        happened = (history.c.instance_id == row.id) & (history.c.path == path) & (history.c.event == told)
         caught[message] += connection.execute(select(func.count()).select_from(history).where(happened)).scalar_one()
     published = [answers[0] for key, answers in journal.answers().items() if asked[key]["do"] == "publish"]
     for message_id in published if row.status == "completed" else ():
@@ -212,6 +215,12 @@ def _messages(connection: Connection, journal: Journal, row: Any) -> Iterator[Vi
         yield Violation("lost", f"messages were accepted and not caught: {dict(sent - caught)}")
     if caught - sent:
         yield Violation("doubled", f"messages were caught more often than sent: {dict(caught - sent)}")
+
+
+def _event_sub_processes(connection: Connection, row: Any) -> set[str]:
+    """The ids of the event sub-processes of an instance's own process."""
+    xml = connection.execute(select(definition.c.xml).where(definition.c.id == row.definition_id)).scalar_one()
+    return {node.get("id", "") for node in parse(bytes(xml)).iterfind(".//*[@triggeredByEvent='true']")}
 
 
 def _history(connection: Connection, row: Any) -> Iterator[Violation]:
