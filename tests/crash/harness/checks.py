@@ -185,12 +185,13 @@ def _answered_but_gone(connection: Connection, journal: Journal, row: Any) -> It
 
 
 def _differing(journal: Journal) -> Iterator[Violation]:
-    """I2: a repeated command is answered as it was at first."""
+    """I2: a repeated command is answered as it was at first. One that was refused has left nothing, and may be carried
+    out later: a message is for whoever waits by then."""
     for key, answers in journal.answers().items():
         if any(answer != answers[0] for answer in answers):
             yield Violation("doubled", f"{key} was answered differently: {answers}")
-    for key in journal.refusals().keys() & journal.answers().keys():
-        yield Violation("doubled", f"{key} was carried out, and refused at a repetition: {journal.refusals()[key]}")
+    for key, code in journal.refused_after_answer():
+        yield Violation("doubled", f"{key} was carried out, and refused at a repetition: {code}")
 
 
 def _messages(connection: Connection, journal: Journal, row: Any) -> Iterator[Violation]:

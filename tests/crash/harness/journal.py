@@ -40,8 +40,14 @@ class Journal:
         """All answers to each command, in order."""
         return self._each("answered")
 
-    def refusals(self) -> dict[str, list[Any]]:
-        return self._each("refused")
+    def refused_after_answer(self) -> Iterator[tuple[str, Any]]:
+        """The commands that were refused although they had been answered, with the code of the refusal."""
+        answered: set[str] = set()
+        for kind, key, value in self._lines():
+            if kind == "answered":
+                answered.add(key)
+            elif kind == "refused" and key in answered:
+                yield key, value
 
     def faults(self) -> list[str]:
         return [f"{key}: {value}" for kind, key, value in self._lines() if kind == "broken"]
