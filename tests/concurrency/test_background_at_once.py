@@ -20,6 +20,7 @@ from store.unit_of_work import Database
 from tests.concurrency.conftest import CHEAP
 from tests.concurrency.racing import FEW_ROUNDS, FEWER_ROUNDS, ROUNDS, codes, race
 from tests.concurrency.test_deciding_at_once import deciding, records
+from tests.conftest import NOW
 from tests.invariants import violations
 from tests.scenarios.case import EMPLOYERS, Case
 from wiring import DIAGRAMS, Services, build
@@ -36,6 +37,7 @@ def test_the_reminder_falls_due_while_the_employer_answers(case: Case, clock: Fi
     """G-06: the answer stands in any order; the reminder is given at most once, and never afterwards."""
     case.saved(by="p04", to="E02").attached("AT-01", "AT-03")
     for round_ in range(ROUNDS):
+        clock.set(NOW)  # many rounds of three days would outlast the registration
         case.submitted()
         case.services.pump.drain()
         before = records(case, "reminded")
@@ -53,6 +55,7 @@ def test_the_reminder_falls_due_while_the_employer_answers(case: Case, clock: Fi
 def test_the_reminder_falls_due_while_the_applicant_withdraws(case: Case, clock: FixedClock, pumps: tuple[Pump, Pump]):
     case.saved(by="p04", to="E02").attached("AT-01", "AT-03")
     for _ in range(ROUNDS):
+        clock.set(NOW)
         case.submitted()
         case.services.pump.drain()
         clock.advance(days=3)
@@ -69,6 +72,7 @@ def test_two_workers_find_the_same_jobs(case: Case, clock: FixedClock, pumps: tu
     """Each notice, document and timer is done once, at its first attempt."""
     case.saved(by="p04", to="E02").attached("AT-01", "AT-03")
     for lap in range(1, FEWER_ROUNDS + 1):
+        clock.set(NOW)
         case.submitted()
         clock.advance(days=3)
 
