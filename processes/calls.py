@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import datetime
 from typing import Any
 
@@ -89,10 +89,6 @@ class EventSubProcess(Catching, SubProcess):
         if self.cancel_activity:
             workflow.cancel_all()
         workflow.arrive(self)
-
-    def expressions(self) -> Iterator[str]:
-        yield from super().expressions()
-        yield from self.caught_expressions()
 
 
 class CallActivity(Containing, stock.CallActivity):

@@ -86,7 +86,7 @@ class StartEvent(FlowNode, stock.StartEvent):
     is_interrupting = True
 
 
-class Sending:
+class Sending(FlowNode):
     """Throws what its event definition says: a message, a signal, an escalation, or nothing."""
 
     event_definition: Any
@@ -108,12 +108,13 @@ class Sending:
             throw_escalation(workflow, definition.code)
         return workflow.cuts == cuts
 
-    def sent_expressions(self) -> Iterator[str]:
+    def expressions(self) -> Iterator[str]:
+        yield from super().expressions()
         yield from (one.expression for one in self.payload if one.expression)
         yield from _key_expression(self.extensions.properties)
 
 
-class ThrowEvent(Sending, FlowNode, stock.IntermediateThrowEvent):
+class ThrowEvent(Sending, stock.IntermediateThrowEvent):
     """An intermediate event that throws a message, a signal or an escalation. One that throws nothing does nothing,
     but a status or a milestone hangs on it."""
 
@@ -124,10 +125,6 @@ class ThrowEvent(Sending, FlowNode, stock.IntermediateThrowEvent):
                 token.workflow.take(flow)
             token.workflow.left(token)
 
-    def expressions(self) -> Iterator[str]:
-        yield from super().expressions()
-        yield from self.sent_expressions()
-
 
 class SendTask(Sending, Activity, stock.SendTask):
     """Sends its message and is done."""
@@ -135,12 +132,8 @@ class SendTask(Sending, Activity, stock.SendTask):
     def _run_hook(self, token: Token) -> bool:
         return self.throw(token)
 
-    def expressions(self) -> Iterator[str]:
-        yield from super().expressions()
-        yield from self.sent_expressions()
 
-
-class EndEvent(Sending, FlowNode, stock.EndEvent):
+class EndEvent(Sending, stock.EndEvent):
     """Ends a token; an error event ends the activity around it as a business outcome, a terminate event its process."""
 
     def _on_complete(self, token: Token) -> None:
@@ -156,10 +149,6 @@ class EndEvent(Sending, FlowNode, stock.EndEvent):
         if isinstance(definition, TerminateEventDefinition) or self.throw(token):
             workflow.left(token)
 
-    def expressions(self) -> Iterator[str]:
-        yield from super().expressions()
-        yield from self.sent_expressions()
-
 
 def is_outermost(workflow: Workflow) -> bool:
     """Whether an end event here may be the one at which the instance ends: in the root process, or in an event
@@ -170,7 +159,7 @@ def is_outermost(workflow: Workflow) -> bool:
     return token is None
 
 
-class Catching:
+class Catching(FlowNode):
     """Waits for its timer, message, signal or condition."""
 
     name: str
@@ -207,6 +196,13 @@ class Catching:
             token.key = key_of(token, self.key_properties)
         token._set_state(TaskState.WAITING)
 
+    def happen(self, token: Token, at: datetime | None) -> None:
+        """It happens where it stands: in the flow, or behind the event-based gateway that it is armed for."""
+        if token.on is not None:
+            token.on.task_spec.choose(token.on, self)
+        else:
+            token.let_happen()
+
     def waits_for_signal(self, token: Token, name: str) -> bool:
         definition = self.event_definition
         return (
@@ -223,7 +219,8 @@ class Catching:
         before, token.held = token.held, token.workflow.script_engine.evaluate(token, definition.expression) is True
         return token.held and not before
 
-    def caught_expressions(self) -> Iterator[str]:
+    def expressions(self) -> Iterator[str]:
+        yield from super().expressions()
         definition = self.event_definition
         if isinstance(definition, TimerDefinition) and definition.feel is not None:
             yield definition.feel
@@ -232,23 +229,13 @@ class Catching:
         yield from _key_expression(self.key_properties)
 
 
-class CatchEvent(Catching, FlowNode, stock.IntermediateCatchEvent):
+class CatchEvent(Catching, stock.IntermediateCatchEvent):
     """An intermediate event in the flow that waits, by itself or behind an event-based gateway."""
 
     def _update_hook(self, token: Token) -> bool:
         token.enter()
         self.wait(token)
         return False
-
-    def happen(self, token: Token, at: datetime | None) -> None:
-        if token.on is not None:
-            token.on.task_spec.choose(token.on, self)
-        else:
-            token.let_happen()
-
-    def expressions(self) -> Iterator[str]:
-        yield from super().expressions()
-        yield from self.caught_expressions()
 
 
 class ReceiveTask(Catching, Activity, stock.ReceiveTask):
@@ -259,18 +246,8 @@ class ReceiveTask(Catching, Activity, stock.ReceiveTask):
         self.wait(token)
         return False
 
-    def happen(self, token: Token, at: datetime | None) -> None:
-        if token.on is not None:
-            token.on.task_spec.choose(token.on, self)
-        else:
-            token.let_happen()
 
-    def expressions(self) -> Iterator[str]:
-        yield from super().expressions()
-        yield from self.caught_expressions()
-
-
-class BoundaryEvent(Catching, FlowNode, stock.BoundaryEvent):
+class BoundaryEvent(Catching, stock.BoundaryEvent):
     """An event on the border of an activity. While it only waits, its token is armed and not in the flow."""
 
     cancel_activity: bool
@@ -287,10 +264,6 @@ class BoundaryEvent(Catching, FlowNode, stock.BoundaryEvent):
             workflow.cancel_token(on)
         # A token of its own: what follows a non-interrupting event outlives the activity it was attached to.
         workflow.arrive(self)
-
-    def expressions(self) -> Iterator[str]:
-        yield from super().expressions()
-        yield from self.caught_expressions()
 
 
 def rearm(token: Token, at: datetime | None) -> None:
