@@ -157,6 +157,11 @@ class Advancing:
         execution = Execution.load(self._definitions.get(row.definition_id), row.state)
         return execution, Opened.of(execution)
 
+    def _active(self, work: UnitOfWork, instance_id: str) -> tuple[Row[Any], Execution | None, Opened]:
+        """A locked instance with its execution; without one when it has ended."""
+        row = self._lock(work, instance_id)
+        return (row, *self._load(row)) if row.status == "active" else (row, None, Opened.none())
+
     def _advance(
         self,
         work: UnitOfWork,

@@ -83,10 +83,9 @@ class Exchange(Advancing):
         self, work: UnitOfWork, instance_id: str, subscription_id: str, deferred: frozenset[str]
     ) -> bool:
         """Let a signal happen to one subscription; false when it waits no more."""
-        row = self._lock(work, instance_id)
-        if row.status != "active":
+        row, execution, before = self._active(work, instance_id)
+        if execution is None:
             return False
-        execution, before = self._load(row)
         if not any(one.id == subscription_id for one in execution.subscriptions()):
             return False
         execution.deliver(subscription_id, {})

@@ -135,10 +135,9 @@ class Processes(Exchange):
         self, work: UnitOfWork, instance_id: str, timer_id: str, occurrence: int, deferred: frozenset[str]
     ) -> bool:
         """Fire one occurrence of a timer; false when it waits no more, which is no error: somebody was faster."""
-        row = self._lock(work, instance_id)
-        if row.status != "active":
+        row, execution, before = self._active(work, instance_id)
+        if execution is None:
             return False
-        execution, before = self._load(row)
         if not any(timer.id == timer_id and timer.occurrence == occurrence for timer in execution.timers()):
             return False
         execution.fire(timer_id, self._clock.now())
@@ -147,10 +146,9 @@ class Processes(Exchange):
 
     def run_service(self, work: UnitOfWork, instance_id: str, task_id: str, deferred: frozenset[str]) -> bool:
         """Run the handler of a service task that was left as a job, and advance; false when it waits no more."""
-        row = self._lock(work, instance_id)
-        if row.status != "active":
+        row, execution, before = self._active(work, instance_id)
+        if execution is None:
             return False
-        execution, before = self._load(row)
         waiting = _service_task(execution, task_id)
         if waiting is None:
             return False
@@ -185,10 +183,9 @@ class Processes(Exchange):
         self, work: UnitOfWork, instance_id: str, task_id: str, answer: Answer, deferred: frozenset[str]
     ) -> bool:
         """Take in what the outside answered to a service task, and advance; false when it waits no more."""
-        row = self._lock(work, instance_id)
-        if row.status != "active":
+        row, execution, before = self._active(work, instance_id)
+        if execution is None:
             return False
-        execution, before = self._load(row)
         waiting = _service_task(execution, task_id)
         if waiting is None:
             return False
