@@ -21,6 +21,7 @@ from forms import Forms
 from handlers import checks, commission, employers
 from handlers.catalogue import Catalogue, Handler, StartRules, handlers_of
 from handlers.class2_employer_transfer import EmployerTransfer
+from identity.interface import InterfaceSignIn
 from identity.passwords import Passwords
 from identity.sessions import SessionLimits
 from identity.sign_in import SignIn
@@ -45,7 +46,7 @@ from store.unit_of_work import Database
 
 HOUSE = Path(__file__).parent
 DIAGRAMS = HOUSE / "bpmn"
-SCOPES = frozenset({"person", "employer", "district", "city"})
+SCOPES = frozenset({"person", "employer", "district", "city", "service"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Services:
     passwords: Passwords
     session_limits: SessionLimits
     sign_in: SignIn
+    interface_sign_in: InterfaceSignIn
     schedules: Schedules
     pump: Pump
     another_pump: Callable[[], Pump]  # a worker of its own, for one more thread
@@ -163,6 +165,7 @@ def build(
         passwords=secrets,
         session_limits=limits,
         sign_in=SignIn(database, system, secrets, limits),
+        interface_sign_in=InterfaceSignIn(database, system, secrets),
         schedules=schedules,
         pump=pump(),
         another_pump=pump,

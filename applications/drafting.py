@@ -152,7 +152,7 @@ class Drafting(Commands):
             if not once.is_new:
                 return str(once.response)
             number = NumberSeries(work.connection).business_number(day_of(now))
-            ref = self._rooms.processes.create(work, line, number)
+            ref = self._rooms.processes.create(work, line, number, by=by)
             row = self._new_row(work, line, number, ref.id, document, by)
             work.connection.execute(insert(application).values(row))
             Trail.of(work).add(Entry(row["id"], now, "saved", _SAVED, FILL_APPLICATION, by))

@@ -31,7 +31,7 @@ class BusinessRecord:
         """
         if scope == "employer":
             return f"enterprise:{variables['employer']}"
-        if scope == "city":
+        if scope in ("city", "service"):
             return scope
         row = records.of_command(work, instance.id)
         return {"person": f"person:{row.person_id}", "district": f"district:{row.supervising_district}"}[scope]

@@ -38,6 +38,9 @@ def sample_accounts(created_at: datetime) -> Iterator[Account]:
     yield _of_enterprise("e11", "尚书雅", BY_KEY["E11"], Role.TRAINING_POINT, created_at)
     for username, name, unit, role, district in _STAFF:
         yield replace(_account(username, name, unit, role, created_at), district=district)
+    # One account to try the whole interface with; a real installation gives each system its own and no more roles.
+    everything = frozenset({Role.SERVICE, Role.ANALYST, Role.OPS})
+    yield replace(_account("service", "接口演示", "外部系统", Role.SERVICE, created_at), roles=everything)
 
 
 def _of_enterprise(username: str, name: str, of: Enterprise, role: Role, created_at: datetime) -> Account:

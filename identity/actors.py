@@ -14,27 +14,27 @@ from store.tables import account, account_role, session
 
 def actor_of(connection: Connection, account_id: str, *, ip: str = "") -> Actor | None:
     """The actor of an account as it stands now; none if it is disabled or gone."""
-    rows = connection.execute(_accounts_with_roles().where(account.c.id == account_id)).all()
-    return _actor(rows, ip)
+    rows = connection.execute(accounts_with_roles().where(account.c.id == account_id)).all()
+    return actor_in(rows, ip)
 
 
 def signed_in(connection: Connection, sessions: Sessions, token: str, *, ip: str = "") -> tuple[Actor, Session] | None:
     """The actor and session of a request in one statement; none if the session is over or the account disabled."""
     query = (
-        _accounts_with_roles()
+        accounts_with_roles()
         .add_columns(session.c.created_at.label("opened_at"), session.c.seen_at)
         .join(session, session.c.account_id == account.c.id)
         .where(session.c.token_sha256 == digest_of(token))
     )
     rows = connection.execute(query).all()
-    actor = _actor(rows, ip)
+    actor = actor_in(rows, ip)
     if actor is None:
         return None
     found = sessions.in_force(token, rows[0].id, rows[0].opened_at, rows[0].seen_at)
     return None if found is None else (actor, found)
 
 
-def _accounts_with_roles() -> Select[Any]:
+def accounts_with_roles() -> Select[Any]:
     """One row a role; an account without roles has one row without."""
     return (
         select(
@@ -51,7 +51,8 @@ def _accounts_with_roles() -> Select[Any]:
     )
 
 
-def _actor(rows: Sequence[Row[Any]], ip: str) -> Actor | None:
+def actor_in(rows: Sequence[Row[Any]], ip: str) -> Actor | None:
+    """The actor of the rows of one account; none when there are none."""
     if not rows:
         return None
     first = rows[0]

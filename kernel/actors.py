@@ -19,11 +19,12 @@ class Role(StrEnum):
     SYSTEM_ADMIN = "system_admin"
     ANALYST = "analyst"
     OPS = "ops"
+    SERVICE = "service"  # another system, over the interface
 
 
 ENTERPRISE_ROLES = frozenset({Role.ENTERPRISE_ADMIN, Role.ENTERPRISE_USER})
 OFFICER_ROLES = frozenset({Role.DISTRICT_REVIEWER, Role.CITY_REVIEWER})
-STAFF_ROLES = OFFICER_ROLES | {Role.REGISTRATION_CENTRE, Role.SYSTEM_ADMIN, Role.ANALYST, Role.OPS}
+STAFF_ROLES = OFFICER_ROLES | {Role.REGISTRATION_CENTRE, Role.SYSTEM_ADMIN, Role.ANALYST, Role.OPS, Role.SERVICE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Actor:
             found.append(f"district:{self.district}")
         if Role.CITY_REVIEWER in self.roles:
             found.append("city")
+        if Role.SERVICE in self.roles:
+            found.append("service")
         return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -39,6 +40,7 @@ class Settings:
     session_idle_minutes: int = 30
     session_hours: int = 8
     support_phone: str = ""
+    api_rate_limit: str = "6000/minute"  # calls of one account to the interface
 
     @property
     def production(self) -> bool:
@@ -69,6 +71,7 @@ class Settings:
             employer_remind_days=int(environment.get("EMPLOYER_REMIND_DAYS", "3")),
             max_attachment_mb=int(environment.get("MAX_ATTACHMENT_MB", "5")),
             support_phone=environment.get("SUPPORT_PHONE", ""),
+            api_rate_limit=environment.get("API_RATE_LIMIT", "6000/minute"),
         )
         if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("Expected REDIS_URL to begin with redis://, rediss:// or unix://")
@@ -76,6 +79,8 @@ class Settings:
             raise ValueError(
                 f"Expected OUTSIDE_THREADS from 1 to {MOST_OUTSIDE_THREADS}, found {settings.outside_threads}"
             )
+        if re.fullmatch(r"[1-9]\d*/(second|minute|hour)", settings.api_rate_limit) is None:
+            raise ValueError(f"Expected API_RATE_LIMIT such as 6000/minute, found {settings.api_rate_limit}")
         if settings.production and settings.demo:
             raise ValueError("Expected DEMO=0 in production, but demo data were asked for")
         if not settings.demo and settings.secret_key == DEMO_SECRET:

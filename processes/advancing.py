@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy import Row, insert
 
-from kernel.actors import Actor
+from kernel.actors import SYSTEM, Actor
 from kernel.clock import Clock, SystemClock
 from kernel.errors import BusinessOutcome, Fault, NotFound, ServiceError
 from kernel.failpoints import failpoint
@@ -70,8 +70,10 @@ class Advancing:
         self._clock = clock
         self._system = system or SystemClock()
 
-    def create(self, work: UnitOfWork, line: str, business_key: str) -> InstanceRef:
-        """Make the row of a new instance of the line's active version; `begin` sets it going.
+    def create(
+        self, work: UnitOfWork, line: str, business_key: str, *, by: Actor = SYSTEM, definition_id: str | None = None
+    ) -> InstanceRef:
+        """Make the row of a new instance, of the line's active version or another one; `begin` sets it going.
 
         Raises:
             NotFound: the line has no active version.
@@ -79,7 +81,7 @@ class Advancing:
         ref = InstanceRef(str(uuid4()), line, business_key)
         values = {
             "id": ref.id,
-            "definition_id": self._definitions.active_id(work.connection, line),
+            "definition_id": definition_id or self._definitions.active_id(work.connection, line),
             "line": line,
             "business_key": business_key,
             "status": "active",
@@ -88,6 +90,7 @@ class Advancing:
             "state_format": STATE_FORMAT,
             "history_seq": 0,
             "started_at": self._clock.now(),
+            "started_by": by.id,
         }
         work.connection.execute(insert(instance).values(values))
         return ref

@@ -11,6 +11,7 @@ from flask import Flask
 
 from kernel.logs import configure_logs
 from web import frame, i18n, problems, security
+from web.json import Json
 from web.services import EXTENSION
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def register(app: Flask, services: Services) -> None:
     """Put every page, the languages, CSRF protection, headers and error pages onto the application."""
+    from web import api
     from web.admin import admin
     from web.console import console
     from web.desk import desk
@@ -27,6 +29,7 @@ def register(app: Flask, services: Services) -> None:
     from web.workbench import workbench
 
     configure_logs(services.settings)
+    app.json = Json(app)
     app.extensions[EXTENSION] = services
     security.register(app, services.settings)
     i18n.register(app)
@@ -34,3 +37,4 @@ def register(app: Flask, services: Services) -> None:
     frame.register(app)
     for room in (public, portal, desk, console, workbench, admin):
         app.register_blueprint(room)
+    api.register(app, services.settings)

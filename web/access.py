@@ -34,6 +34,7 @@ class Access:
 
     public: bool = False
     roles: frozenset[Role] = frozenset()
+    interface: bool = False  # called by other systems, which sign in with each request (`web/api/access.py`)
 
 
 def session_cookie() -> str:

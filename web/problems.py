@@ -45,7 +45,7 @@ class Problem:
 def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_failed)
     app.register_error_handler(ServiceError, _refused)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPException, http)
     app.register_error_handler(Exception, _fault)
 
 
@@ -93,7 +93,8 @@ def _csrf_failed(error: CSRFError) -> ResponseReturnValue:
     return answer(Problem(400, problem.code, problem.headline, problem.next_step))
 
 
-def _http(error: HTTPException) -> ResponseReturnValue:
+def http(error: HTTPException) -> ResponseReturnValue:
+    """What Flask and its router refuse."""
     status = error.code or 500
     if status < 400 and error.response is not None:
         return error.response
@@ -110,12 +111,18 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return _fault(error)
 
 
-def _fault(error: Exception) -> ResponseReturnValue:
+def fault_number(error: Exception) -> str:
+    """The number under which a fault stands in the log; operators see it when it kept an instance from going on."""
     number = secrets.token_hex(4).upper()
     quote = f"E-{number[:4]}-{number[4:]}"
     log.error("fault", quote=quote, path=request.path, method=request.method, exc_info=error)
     if isinstance(error, Fault) and error.instance_id:
         _report(error)
+    return quote
+
+
+def _fault(error: Exception) -> ResponseReturnValue:
+    quote = fault_number(error)
     g.bare = True  # the page of a fault asks nothing of the database
     return answer(
         Problem(

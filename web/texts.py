@@ -92,6 +92,7 @@ ROLES: dict[Role, Text] = {
     Role.SYSTEM_ADMIN: Text("系统管理员", "System administrator"),
     Role.ANALYST: Text("流程分析员", "Process analyst"),
     Role.OPS: Text("运维", "Operations"),
+    Role.SERVICE: Text("接口账号", "Service account"),
 }
 
 # Units that the service itself names; those of an office are its own words.

@@ -33,6 +33,7 @@ from store.tables.engine import (
 from store.tables.people import (
     account,
     account_role,
+    api_token,
     captcha,
     certificate_version,
     enterprise,
@@ -51,6 +52,7 @@ __all__ = [
     "account",
     "account_role",
     "announcement",
+    "api_token",
     "appeal",
     "application",
     "attachment",

@@ -54,6 +54,7 @@ instance = Table(
     Column("state_format", Integer, nullable=False),
     Column("history_seq", Integer, nullable=False),
     Column("started_at", Moment, nullable=False),
+    Column("started_by", String(100), nullable=False),
     Column("ended_at", Moment),
 )
 Index("ix_instance_business_key", instance.c.business_key)

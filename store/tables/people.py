@@ -148,6 +148,21 @@ session = Table(
 )
 Index("ix_session_account", session.c.account_id)
 
+api_token = Table(
+    "api_token",  # what other systems sign in with; the token itself is told once and stands nowhere
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id"), nullable=False),
+    Column("name", String(100), nullable=False),  # what it is for
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", String(100), nullable=False),
+    Column("expires_at", Moment),
+    Column("used_at", Moment),  # noted once a minute
+    Column("revoked_at", Moment),
+)
+Index("ix_api_token_account", api_token.c.account_id)
+
 captcha = Table(
     "captcha",
     metadata,

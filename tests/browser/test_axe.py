@@ -19,7 +19,7 @@ from playwright.sync_api import Page
 
 from kernel.actors import Role
 from tests.browser.conftest import SCREEN, LiveService, free_port, service_environment
-from tests.web.served import app_on
+from tests.web.served import app_on, page_rules
 from tests.web.world import ACCOUNTS, APPLICANTS, MovingClock, World, drive
 from wiring import build
 
@@ -97,7 +97,7 @@ class Tour:
         return self._sessions[username]
 
     def _routes(self, role: Role | None) -> Iterator[tuple[str, frozenset[str]]]:
-        for rule in self.app.url_map.iter_rules():
+        for rule in page_rules(self.app):
             access: Any = self.app.view_functions[rule.endpoint].__access__
             allowed = access.public or (role is not None and (not access.roles or role in access.roles))
             if "GET" in (rule.methods or ()) and allowed and rule.endpoint not in NO_PAGES:

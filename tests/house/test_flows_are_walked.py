@@ -113,5 +113,5 @@ def _definition(clock: FixedClock) -> dict[str, object]:
 def _instance(clock: FixedClock) -> dict[str, object]:
     return {
         "id": "one", "definition_id": "first", "line": "food_licence", "business_key": "", "status": "active",
-        "revision": 1, "state": b"", "state_format": 1, "history_seq": 2, "started_at": clock.now(),
+        "revision": 1, "state": b"", "state_format": 1, "history_seq": 2, "started_at": clock.now(), "started_by": "system",
     }  # fmt: skip

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 
 from app import create_app
 from wiring import Services
@@ -30,6 +33,14 @@ def app_on(services: Services) -> Flask:
     application = create_app(services=services)
     application.jinja_env.bytecode_cache = _kept()
     return application
+
+
+def page_rules(app: Flask) -> Iterator[Rule]:
+    """The routes that people call; those of the interface have tests of their own."""
+    for rule in app.url_map.iter_rules():
+        access: Any = getattr(app.view_functions[rule.endpoint], "__access__", None)
+        if access is None or not access.interface:
+            yield rule
 
 
 @cache

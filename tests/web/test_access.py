@@ -9,6 +9,7 @@ from flask import Flask
 
 from identity.accounts import Accounts
 from kernel.actors import Actor, Role
+from tests.web.served import page_rules
 from tests.web.visitor import TRANSFER, Visitor
 from web.links import local_path
 from wiring import Services
@@ -63,7 +64,7 @@ def test_a_disabled_account_is_out_at_its_next_request(app: Flask, services: Ser
 
 def test_every_unsafe_route_wants_the_token(app: Flask) -> None:
     visitor = Visitor(app).switch("p04")
-    for rule in app.url_map.iter_rules():
+    for rule in page_rules(app):
         if "POST" not in (rule.methods or ()):
             continue
         values: dict[str, Any] = {name: 1 if name == "message_id" else "x" for name in rule.arguments}

@@ -23,7 +23,7 @@ from demo.people import sample_people
 from identity.accounts import Accounts
 from kernel.actors import SYSTEM, Role
 from store.tables import parked_form
-from tests.web.served import app_on
+from tests.web.served import app_on, page_rules
 from tests.web.visitor import Visitor
 from tests.web.world import ACCOUNTS, APPLICANTS, OLD_EMPLOYERS, STRANGERS, World
 
@@ -154,7 +154,7 @@ def questions(app: Flask, world: World, username: str | None) -> Iterator[Questi
 
     Own objects are asked for one by one where the role may see them; for the rest one of a kind is enough.
     """
-    for rule in app.url_map.iter_rules():
+    for rule in page_rules(app):
         if rule.endpoint in ("portal.switch_account", "portal.move_clock"):
             continue  # the demo bar lets anybody be anybody
         access: Any = app.view_functions[rule.endpoint].__access__

@@ -20,7 +20,7 @@ from store.tables import application
 from tests.scenarios.case import CITY, DISTRICT, EMPLOYERS, Case
 from tests.web.conftest import CHEAP, NOW
 from tests.web.hostile import ALL_XSS, CURSORS, ELSEWHERE, NAMES, RAW, WORDS
-from tests.web.served import app_on
+from tests.web.served import app_on, page_rules
 from tests.web.visitor import GOOD_ENTRIES, TRANSFER, Visitor, field, text_of
 from tests.web.world import ACCOUNTS, APPLICANTS, LINE, World, drive
 from wiring import build
@@ -73,7 +73,7 @@ def test_no_address_makes_a_fault_or_shows_what_it_says_unescaped(
 
 def test_parameters_of_addresses_are_found_or_not_found(app: Flask, world: World) -> None:
     wrong = []
-    for rule in app.url_map.iter_rules():
+    for rule in page_rules(app):
         username = caller_of(app, rule.endpoint)
         client = as_somebody(app, world, username).client
         for values in world.fillings(rule.arguments, username or ACCOUNTS["ops"])[:1] if rule.arguments else []:  # type: ignore[index]
@@ -113,7 +113,7 @@ def test_nobody_is_led_elsewhere(app: Flask, world: World, address: str) -> None
 
 def addresses(app: Flask, world: World) -> Iterator[tuple[str | None, str]]:
     """Every GET route once, as somebody who may call it."""
-    for rule in app.url_map.iter_rules():
+    for rule in page_rules(app):
         if "GET" not in (rule.methods or ()):
             continue
         username = caller_of(app, rule.endpoint)
@@ -288,7 +288,7 @@ def pages_of(app: Flask, world: World, username: str | None) -> Iterator[str]:
     """The pages of an account, those of applications for all that it may see."""
     role = next((role for role, name in ACCOUNTS.items() if name == username), Role.INDIVIDUAL)
     numbers = [{"number": number} for number in numbers_of(app, world, username)]
-    for rule in app.url_map.iter_rules():
+    for rule in page_rules(app):
         access: Any = app.view_functions[rule.endpoint].__access__
         allowed = access.public or (username and (not access.roles or role in access.roles))
         if "GET" not in (rule.methods or ()) or not allowed:

@@ -33,6 +33,7 @@ GIVEN_ROLES = (
     Role.SYSTEM_ADMIN,
     Role.ANALYST,
     Role.OPS,
+    Role.SERVICE,
 )
 
 

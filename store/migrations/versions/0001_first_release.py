@@ -183,6 +183,7 @@ def upgrade() -> None:
     sa.Column('state_format', sa.Integer(), nullable=False),
     sa.Column('history_seq', sa.Integer(), nullable=False),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('started_by', sa.String(length=100), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['definition_id'], ['definition.id'], name=op.f('fk_instance_definition_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_instance'))
@@ -210,6 +211,21 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_account_role_account_id')),
     sa.PrimaryKeyConstraint('account_id', 'role', name=op.f('pk_account_role'))
     )
+    op.create_table('api_token',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('token_sha256', sa.String(length=64), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.String(length=100), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_api_token_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_api_token')),
+    sa.UniqueConstraint('token_sha256', name=op.f('uq_api_token_token_sha256'))
+    )
+    op.create_index('ix_api_token_account', 'api_token', ['account_id'], unique=False)
     op.create_table('application',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=False),
@@ -560,6 +576,8 @@ def downgrade() -> None:
     op.drop_index('ix_application_new_employer', table_name='application')
     op.drop_index('ix_application_district', table_name='application')
     op.drop_table('application')
+    op.drop_index('ix_api_token_account', table_name='api_token')
+    op.drop_table('api_token')
     op.drop_table('account_role')
     op.drop_table('registration')
     op.drop_index('ix_instance_line_status', table_name='instance')

@@ -1,0 +1,50 @@
+"""The interface for other systems: `/engine-rest` in the shapes of Camunda 7, described at `/api/openapi.json`.
+
+Each resource is a module with a blueprint of its own (`resource.py`); what a list can be asked stands in
+`processes/queries`. Signing in, refusals and limits are one place each: `access.py`, `errors.py`, `limits.py`.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Api
+
+from kernel.settings import Settings
+from web.api import errors, limits
+from web.api.prefix import EngineName
+from web.security import csrf
+
+TITLE = "Permitflow"
+VERSION = "7.21"  # of Camunda's interface, whose shapes these are
+
+
+class Interface(Api):  # type: ignore[misc]  # flask-smorest has no types
+    """flask-smorest's collector of routes, which leaves errors to us."""
+
+    ERROR_SCHEMA = errors.ErrorSchema
+
+    def _register_error_handlers(self) -> None:
+        """The handlers stand at the blueprints of the interface; pages answer their errors as pages."""
+
+
+def register(app: Flask, settings: Settings) -> None:
+    from web.api import description, engine, process_definition, task
+
+    app.config.update(
+        API_TITLE=TITLE,
+        API_VERSION=VERSION,
+        OPENAPI_VERSION="3.0.3",
+        OPENAPI_URL_PREFIX=None,  # `description.py` serves it
+    )
+    app.wsgi_app = EngineName(app.wsgi_app)  # type: ignore[method-assign]
+    interface = Interface(app)
+    for scheme, about in (("basic", "User name and password of a service account"), ("bearer", "A token")):
+        interface.spec.components.security_scheme(scheme, {"type": "http", "scheme": scheme, "description": about})
+    interface.spec.options["security"] = [{"basic": []}, {"bearer": []}]
+    limits.register(app, settings)
+    for resource in (engine, process_definition, task):
+        csrf.exempt(resource.blueprint)  # no cookie opens the interface, so no other site's page can misuse one
+        interface.register_blueprint(resource.blueprint)
+    app.register_blueprint(description.blueprint)
+    errors.handle_unknown(app)
+    app.extensions["interface"] = interface

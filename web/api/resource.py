@@ -1,0 +1,89 @@
+"""What every resource of the interface is made with: a blueprint, and its lists with count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from flask_smorest import Blueprint
+from marshmallow import Schema
+from webargs.flaskparser import FlaskParser
+
+from kernel.actors import Role
+from processes.queries.query import Page, Query
+from web.api import errors
+from web.api.access import calling_actor, may_call
+from web.api.prefix import PREFIX
+from web.api.query_schemas import CountSchema, body_schema, parameter_schema
+from web.services import services
+
+
+class _StrictParser(FlaskParser):
+    """Lets the schemas say what becomes of a parameter that nobody knows; left to itself, webargs ignores it."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = dict.fromkeys(("json", "query", "form", "files"))
+
+
+class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+    ARGUMENTS_PARSER = _StrictParser()
+
+
+def resource(name: str, path: str, about: str) -> Resource:
+    """The blueprint of a resource: `name` is its tag in the description, `path` what follows `/engine-rest`."""
+    blueprint = Resource(name, __name__, url_prefix=f"{PREFIX}{path}", description=about)
+    errors.handle(blueprint)
+    return blueprint
+
+
+def listing(
+    blueprint: Resource, query: Query, row: type[Schema], *roles: Role, path: str = "", dump: Any = None
+) -> None:
+    """Give a resource its four routes of a list: GET with parameters and POST with a body, each also as a count.
+
+    `dump` makes what `row` describes of the rows, where a row alone does not tell all.
+    """
+    parameters, body = parameter_schema(query), body_schema(query)
+
+    def find(asked: Mapping[str, Any], page: Page) -> Any:
+        with services().database.read() as connection:
+            rows = query.page(connection, calling_actor(), asked, page)
+            return dump(connection, rows) if dump else rows
+
+    def count(asked: Mapping[str, Any]) -> dict[str, int]:
+        with services().database.read() as connection:
+            return {"count": query.count(connection, calling_actor(), asked)}
+
+    @blueprint.route(path or "", methods=["GET"], endpoint=f"list{path}")
+    @may_call(*roles)
+    @blueprint.arguments(parameters, location="query")
+    @blueprint.response(200, row(many=True))
+    def get_list(arguments: tuple[Mapping[str, Any], Page]) -> Any:
+        """The list, narrowed by the parameters."""
+        return find(*arguments)
+
+    @blueprint.route(path or "", methods=["POST"], endpoint=f"query{path}")
+    @may_call(*roles)
+    @blueprint.arguments(parameter_schema(query, only_page=True), location="query", as_kwargs=False)
+    @blueprint.arguments(body)
+    @blueprint.response(200, row(many=True))
+    def post_list(page: tuple[Mapping[str, Any], Page], arguments: tuple[Mapping[str, Any], Page]) -> Any:
+        """The list, narrowed by the body."""
+        asked, sorted_page = arguments
+        return find(asked, Page(sorted_page.sorting, page[1].first, page[1].most))
+
+    @blueprint.route(f"{path}/count", methods=["GET"], endpoint=f"count{path}")
+    @may_call(*roles)
+    @blueprint.arguments(parameters, location="query")
+    @blueprint.response(200, CountSchema)
+    def get_count(arguments: tuple[Mapping[str, Any], Page]) -> ResponseReturnValue:
+        """How many the list would hold."""
+        return count(arguments[0])
+
+    @blueprint.route(f"{path}/count", methods=["POST"], endpoint=f"query_count{path}")
+    @may_call(*roles)
+    @blueprint.arguments(body)
+    @blueprint.response(200, CountSchema)
+    def post_count(arguments: tuple[Mapping[str, Any], Page]) -> ResponseReturnValue:
+        """How many the list would hold."""
+        return count(arguments[0])
