@@ -15,9 +15,11 @@ from sqlalchemy import insert, select, update
 
 from applications.trail import REFUSED
 from identity.accounts import Accounts
+from identity.interface import ApiTokens
 from identity.sessions import Sessions
-from kernel.actors import Role
+from kernel.actors import SYSTEM, Role
 from store.tables import (
+    api_token,
     application,
     attachment,
     attempt,
@@ -117,6 +119,10 @@ def drive(services: Services, clock: Any) -> None:
     terminated = applied("terminated")
     operator = terminated.actor("ops")
     services.operations.terminate(terminated.row().instance_id, "申请人来电要求终止。", by=operator)
+    with services.database.write() as work:
+        accounts = Accounts(work.connection, services.system_clock, services.passwords)
+        tokens = ApiTokens(work.connection, services.system_clock)
+        tokens.issue(accounts.by_username("service").id, "接口", None, by=SYSTEM)
     draft = Case(services, clock, LINE).saved(by=APPLICANTS["draft"], to="E02").attached("AT-01")
     draft.has_status("draft")
     applied("pending_confirmation")
@@ -264,6 +270,10 @@ class World:
             for name in ("p04", "district_chaoyang", DISABLED):
                 yield {"account_id": accounts.by_username(name).id}
 
+    def tokens(self, username: str) -> Iterator[dict[str, Any]]:
+        for row in self._rows(select(api_token.c.account_id, api_token.c.id)):
+            yield {"account_id": row.account_id, "token_id": row.id}
+
     def messages(self, username: str) -> Iterator[dict[str, Any]]:
         scopes = self._case().actor(username).scopes
         yield from (
@@ -280,8 +290,11 @@ class World:
         return Case(self.services, self.services.clock, LINE)  # type: ignore[arg-type]
 
     def _all(self, query: Any) -> list[Any]:
+        return [row[0] for row in self._rows(query)]
+
+    def _rows(self, query: Any) -> list[Any]:
         with self.services.database.read() as connection:
-            return list(connection.execute(query).scalars())
+            return list(connection.execute(query))
 
 
 _MAKERS: Mapping[frozenset[str], Any] = {
@@ -293,6 +306,7 @@ _MAKERS: Mapping[frozenset[str], Any] = {
     frozenset({"incident_id"}): World.incidents,
     frozenset({"definition_id"}): World.definitions,
     frozenset({"account_id"}): World.accounts,
+    frozenset({"account_id", "token_id"}): World.tokens,
     frozenset({"message_id"}): World.messages,
     frozenset({"line"}): World.lines,
     frozenset({"filename"}): World.files,

@@ -86,6 +86,39 @@ def test_only_administrators_see_accounts(signed_in: SignedIn) -> None:
         assert signed_in(username).get("/admin/accounts").status == 403
 
 
+def test_a_token_is_shown_once_opens_the_interface_and_ends_when_revoked(signed_in: SignedIn) -> None:
+    browser = signed_in("admin")
+    account = browser.get("/admin/accounts?q=service").found(r"/admin/accounts/[0-9a-f-]{36}")[0]
+
+    issued = browser.post(f"{account}/tokens", token_name="社保比对系统", token_days="30")
+
+    token = issued.found(r"pf_[\w-]{43}")[0]
+    page = browser.get(account)
+    assert token not in page.html
+    assert "社保比对系统" in page.text
+    assert "没有用过" in page.text
+
+    def call() -> int:
+        return browser.get("/engine-rest/version", headers={"Authorization": f"Bearer {token}"}).status
+
+    assert call() == 200
+    revoke = page.found(rf"{account}/tokens/[0-9a-f-]{{36}}/revoke")[0]
+    assert browser.post(revoke).status == 303
+    assert call() == 401
+    assert "已作废" in browser.get(account).text
+
+
+def test_a_refused_token_keeps_what_was_typed(signed_in: SignedIn) -> None:
+    browser = signed_in("admin")
+    account = browser.get("/admin/accounts?q=service").found(r"/admin/accounts/[0-9a-f-]{36}")[0]
+
+    for name, days in (("", "30"), ("比对", "forever"), ("比对", "0")):
+        page = browser.post(f"{account}/tokens", token_name=name, token_days=days)
+        assert page.status == 422
+        assert not page.found(r"pf_[\w-]{43}")
+        assert f'value="{days}"' in page.html
+
+
 def test_an_enterprise_chooses_its_own_supervising_district(signed_in: SignedIn, services: Services) -> None:
     browser = signed_in("e02_admin")
     with services.database.read() as connection:

@@ -6,4 +6,4 @@ from flask import Blueprint
 
 admin = Blueprint("admin", __name__)
 
-from web.admin import accounts, enterprise  # noqa: E402, F401 - the views hang themselves on the blueprint
+from web.admin import accounts, enterprise, tokens  # noqa: E402, F401 - the views hang themselves on the blueprint

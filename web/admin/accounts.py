@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from identity.accounts import NewAccount
+from identity.accounts import Accounts, NewAccount
+from identity.interface import ApiTokens
 from kernel.actors import Role
 from kernel.errors import InvalidInput, Reason, Refused
 from kernel.texts import Text
@@ -85,7 +86,7 @@ def create() -> ResponseReturnValue:
 @admin.get("/admin/accounts/<account_id>")
 @needs(Role.SYSTEM_ADMIN)
 def account(account_id: str) -> ResponseReturnValue:
-    return _account_page(account_id)
+    return account_page(account_id)
 
 
 @admin.post("/admin/accounts/<account_id>/roles")
@@ -95,7 +96,7 @@ def set_roles(account_id: str) -> ResponseReturnValue:
         with accounts_write() as room:
             room.set_roles(account_id, _roles(request.form), by=signed_in_actor())
     except (InvalidInput, Refused) as refusal:
-        return _account_page(account_id, refusal.reasons), refusal.http_status
+        return account_page(account_id, refusal.reasons), refusal.http_status
     flash(_("角色已更改，这个账号要重新登录"), "good")
     return redirect(url_for("admin.account", account_id=account_id), 303)
 
@@ -107,7 +108,7 @@ def disable(account_id: str) -> ResponseReturnValue:
         with accounts_write() as room:
             room.disable(account_id, by=signed_in_actor())
     except (InvalidInput, Refused) as refusal:
-        return _account_page(account_id, refusal.reasons), refusal.http_status
+        return account_page(account_id, refusal.reasons), refusal.http_status
     flash(_("账号已停用，已登录的也已退出"), "good")
     return redirect(url_for("admin.account", account_id=account_id), 303)
 
@@ -130,7 +131,7 @@ def reset_password(account_id: str) -> ResponseReturnValue:
                 account_id, request.form.get("password", ""), request.form.get("repeat", ""), by=signed_in_actor()
             )
     except (InvalidInput, Refused) as refusal:
-        return _account_page(account_id, refusal.reasons), refusal.http_status
+        return account_page(account_id, refusal.reasons), refusal.http_status
     flash(_("已设置新密码，请当面或电话告诉本人"), "good")
     return redirect(url_for("admin.account", account_id=account_id), 303)
 
@@ -152,7 +153,18 @@ def _new_page(posted: MultiDict[str, str], reasons: Sequence[Reason] = ()) -> st
     )
 
 
-def _account_page(account_id: str, reasons: Sequence[Reason] = ()) -> str:
-    with accounts_read() as room:
-        found = room.get(account_id)
-    return render_template("admin/account.html", account=found, reasons=reasons, given=GIVEN_ROLES)
+def account_page(account_id: str, reasons: Sequence[Reason] = (), token: str = "") -> str:
+    """The page of an account; `token` is shown on it when it has just been issued."""
+    with services().database.read() as connection:
+        found = Accounts(connection, services().system_clock, services().passwords).get(account_id)
+        tokens = ApiTokens(connection, services().system_clock).of_account(account_id)
+    return render_template(
+        "admin/account.html",
+        account=found,
+        reasons=reasons,
+        given=GIVEN_ROLES,
+        tokens=tokens,
+        token=token,
+        now=services().system_clock.now(),
+        posted=request.form,
+    )
