@@ -22,6 +22,7 @@ class Interface(Api):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest's collector of routes, which leaves errors to us."""
 
     ERROR_SCHEMA = errors.ErrorSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None  # each route names its refusals (`resource.py`)
 
     def _register_error_handlers(self) -> None:
         """The handlers stand at the blueprints of the interface; pages answer their errors as pages."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, TypeVar
 
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
@@ -18,15 +19,55 @@ from web.api.prefix import PREFIX
 from web.api.query_schemas import CountSchema, body_schema, parameter_schema
 from web.services import services
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 
 class _StrictParser(FlaskParser):
     """Lets the schemas say what becomes of a parameter that nobody knows; left to itself, webargs ignores it."""
 
     DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = dict.fromkeys(("json", "query", "form", "files"))
+    DEFAULT_VALIDATION_STATUS = 400
 
 
 class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+    """Documents by itself what a route can refuse, so that no route forgets it.
+
+    401, 403 and 429 by all; 400 by what takes parameters or a body, and 413 by a body; 404 by an id in the address;
+    409 by what changes something. What else a route refuses, such as a 404 of an id in its body, it says with
+    `@blueprint.refuses(404)`.
+    """
+
     ARGUMENTS_PARSER = _StrictParser()
+
+    def add_url_rule(self, rule: str, *arguments: Any, changes: bool | None = None, **options: Any) -> None:
+        """`changes` tells of a POST that only asks; left out, everything but GET changes something."""
+        super().add_url_rule(rule, *arguments, **options)
+        for method, documented in self._docs[self._endpoints[-1]].items():
+            if method != "parameters":
+                does_change = method != "get" if changes is None else changes
+                _add_refusals(documented, has_id="<" in rule, changes=does_change)
+
+    def refuses(self, *statuses: int) -> Callable[[View], View]:
+        """What a view refuses beyond what its address and its input tell."""
+
+        def decorate(view: View) -> View:
+            for status in statuses:
+                view = self.alt_response(status, HTTPStatus(status).name)(view)
+            return view
+
+        return decorate
+
+
+def _add_refusals(documented: dict[str, Any], *, has_id: bool, changes: bool) -> None:
+    taken = documented.get("arguments", {}).get("parameters", ())
+    statuses = {401, 403, 429}
+    statuses |= {400} if taken else set()
+    statuses |= {413} if any(one["in"] != "query" for one in taken) else set()
+    statuses |= {404} if has_id else set()
+    statuses |= {409} if changes else set()
+    responses = documented.setdefault("response", {}).setdefault("responses", {})
+    for status in sorted(statuses):
+        responses.setdefault(status, [HTTPStatus(status).name])
 
 
 def resource(name: str, path: str, about: str) -> Resource:
@@ -62,7 +103,7 @@ def listing(
         """The list, narrowed by the parameters."""
         return find(*arguments)
 
-    @blueprint.route(path or "", methods=["POST"], endpoint=f"query{path}")
+    @blueprint.route(path or "", methods=["POST"], endpoint=f"query{path}", changes=False)
     @may_call(*roles)
     @blueprint.arguments(parameter_schema(query, only_page=True), location="query", as_kwargs=False)
     @blueprint.arguments(body)
@@ -80,7 +121,7 @@ def listing(
         """How many the list would hold."""
         return count(arguments[0])
 
-    @blueprint.route(f"{path}/count", methods=["POST"], endpoint=f"query_count{path}")
+    @blueprint.route(f"{path}/count", methods=["POST"], endpoint=f"query_count{path}", changes=False)
     @may_call(*roles)
     @blueprint.arguments(body)
     @blueprint.response(200, CountSchema)
