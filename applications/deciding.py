@@ -128,17 +128,30 @@ class Deciding(Commands):
                 return Completed(**once.response)
             locked = self._own_task(work, task_id, by)
             row = records.of_command(work, locked.instance.id)
-            check_decider(work, locked, row, by)
-            if locked.assignee not in (None, by.id):
-                holder = self._rooms.processes.holder_name(work, locked)
-                raise StateConflict(Reason("TASK_CLAIMED", {"holder": holder}))
-            answers = self._answers(work, locked, posted)
-            self._tell(work, row, locked, answers, by)
-            variables = {key: value for key, value in answers.items() if key != OPINION}
-            self._rooms.processes.complete(work, locked, answers, variables=variables, by=by, deferred=deferred)
+            self._decide(work, row, locked, posted, by, deferred)
             completed = Completed(row.number, records.of_command(work, locked.instance.id).status)
             once.answer({"number": completed.number, "status": completed.status})
         return completed
+
+    def _decide(
+        self,
+        work: UnitOfWork,
+        row: records.ApplicationRow,
+        locked: LockedTask,
+        posted: Posted,
+        by: Actor,
+        deferred: frozenset[str],
+    ) -> None:
+        check_decider(work, locked, row, by)
+        self._refuse_claimed(work, locked, by)
+        answers = self._answers(work, locked, posted)
+        self._tell(work, row, locked, answers, by)
+        variables = {key: value for key, value in answers.items() if key != OPINION}
+        self._rooms.processes.complete(work, locked, answers, variables=variables, by=by, deferred=deferred)
+
+    def _refuse_claimed(self, work: UnitOfWork, locked: LockedTask, by: Actor) -> None:
+        if locked.assignee not in (None, by.id):
+            raise StateConflict(Reason("TASK_CLAIMED", {"holder": self._rooms.processes.holder_name(work, locked)}))
 
     def _own_task(self, work: UnitOfWork, task_id: str, by: Actor) -> LockedTask:
         """A task of the actor's scope and role, locked.
@@ -184,6 +197,14 @@ def check_decider(work: UnitOfWork, locked: LockedTask, row: records.Application
         Refused: OWN_CASE (R-D-11), SAME_REVIEWER (R-D-12).
     """
     refuse_own_case(by, row)
+    refuse_same_decider(work, locked, by)
+
+
+def refuse_same_decider(work: UnitOfWork, locked: LockedTask, by: Actor) -> None:
+    """
+    Raises:
+        Refused: SAME_REVIEWER (R-D-12).
+    """
     if locked.separate_from and last_completer(work.connection, locked.instance.id, locked.separate_from) == by.id:
         raise Refused(Reason("SAME_REVIEWER", rule="R-D-12"))
 

@@ -1,7 +1,7 @@
 """Forms: form-js JSON that the server shows, checks and prints (DESIGN.md 7). No web framework in here."""
 
 from forms.catalogue import DIRECTORY, Forms
-from forms.compile import Mode, Posted, Result, in_page_order, missing_attachments, validate
+from forms.compile import Mode, Posted, Result, as_posted, in_page_order, missing_attachments, validate
 from forms.model import Attachment, Block, Choice, Field, Form, Section
 from forms.schema import PAGE_FIELDS, FormFinding, FormRefused, load_form, parse_form, read_form
 
@@ -20,6 +20,7 @@ __all__ = [
     "Posted",
     "Result",
     "Section",
+    "as_posted",
     "in_page_order",
     "load_form",
     "missing_attachments",

@@ -168,6 +168,12 @@ def _schema(form: Form, visible: frozenset[str], required: frozenset[str]) -> ty
     return type("FormSchema", (_FormSchema,), dict(answers))
 
 
+def as_posted(values: Mapping[str, Any]) -> Posted:
+    """Answers that another system gives as JSON values, as a page would post them."""
+    texts = {name: _texts(value) for name, value in values.items()}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
 def _texts(value: Any) -> list[str] | str | None:
     """A value of a document as it would be posted."""
     if isinstance(value, list):

@@ -51,6 +51,11 @@ class Processes(Exchange):
         query = select(instance.c.definition_id).where(instance.c.id == instance_id)
         return self._definitions.pinned_forms(connection.execute(query).scalar_one())[form]
 
+    def variables(self, connection: Connection, instance_id: str) -> dict[str, Any]:
+        """The variables of the root process of an instance, as they stand."""
+        row = connection.execute(select(instance).where(instance.c.id == instance_id)).one()
+        return self._load(row)[0].variables()
+
     def lock_task(self, work: UnitOfWork, task_id: str) -> LockedTask:
         """Lock the instance of an open user task.
 

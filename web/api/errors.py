@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from flask import Blueprint, Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import HTTPException
 
 from kernel.errors import ConcurrentChange, InvalidInput, NotAllowed, NotFound, ServiceError, StateConflict
@@ -36,6 +36,7 @@ class ErrorSchema(Schema):
 def handle(blueprint: Blueprint) -> None:
     """Let the routes of a blueprint answer so."""
     blueprint.register_error_handler(ServiceError, refused)
+    blueprint.register_error_handler(ValidationError, misread)
     blueprint.register_error_handler(HTTPException, http)
     blueprint.register_error_handler(Exception, fault)
 
@@ -63,6 +64,11 @@ def refused(error: ServiceError) -> Response:
     if isinstance(error, DeploymentRefused):
         kind, more["details"] = "ParseException", _parse_details(error)
     return answer(status, kind, error.detail or error.reasons[0].message.en, **more)
+
+
+def misread(error: ValidationError) -> Response:
+    """A value that its schema let pass and that is found not to fit when it is read, such as a typed variable."""
+    return answer(400, "InvalidRequestException", "; ".join(_sentences(error.messages)))
 
 
 def http(error: HTTPException) -> Response:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from marshmallow import INCLUDE, ValidationError, fields
+from marshmallow import INCLUDE, Schema, ValidationError, fields
 
 from web.api.fields import Moment, Shape
 
@@ -30,6 +30,13 @@ class ValueSchema(Shape):
     value = fields.Raw(allow_none=True, metadata={"description": "any JSON value"})
     type = fields.String(allow_none=True, metadata={"description": "String, Integer, Long, Double, Boolean, Json, …"})
     value_info = fields.Dict(allow_none=True)
+
+
+class VariablesSchema(Schema):
+    """Typed variables by name."""
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        return obj  # `typed_all` has made it
 
 
 def variables_field(**options: Any) -> fields.Dict:

@@ -1,0 +1,86 @@
+"""What other systems do with user tasks: complete them, whether or not their instance carries an application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from applications import records
+from applications.deciding import OPINION, Deciding, refuse_same_decider
+from forms import as_posted
+from kernel.actors import Actor
+from kernel.errors import NotFound, ServiceError
+from processes.advancing import run_command
+from processes.runtime import LockedTask
+from store.unit_of_work import UnitOfWork
+from store.writing import CommandOnce
+
+
+class Working(Deciding):
+    """Commands on user tasks in the words of the interface: variables instead of the texts of a page."""
+
+    def complete_task(
+        self, task_id: str, values: Mapping[str, Any], *, by: Actor, command_id: str = "", tell: bool = False
+    ) -> dict[str, Any]:
+        """Complete a task with variables, which are the answers of its form where it has one.
+
+        A task of an application is decided by the rules of `complete`. With `command_id` it happens once however often
+        it is sent. Returns the variables of the instance afterwards if it is to `tell` them.
+
+        Raises:
+            as `complete`.
+        """
+        try:
+            return run_command(lambda deferred: self._work_off(task_id, values, by, command_id, tell, deferred))
+        except NotFound:
+            raise
+        except ServiceError as refusal:
+            self._record_refusal_of_task(task_id, refusal, by)
+            raise
+
+    # -- inside
+
+    def _work_off(
+        self,
+        task_id: str,
+        values: Mapping[str, Any],
+        by: Actor,
+        command_id: str,
+        tell: bool,
+        deferred: frozenset[str],
+    ) -> dict[str, Any]:
+        with self._rooms.database.write() as work:
+            once = None
+            if command_id:
+                request = ["complete_task", task_id, dict(values), tell]
+                once = CommandOnce(work, command_id, actor=by.id, request=request, at=self._rooms.clock.now())
+                if not once.is_new:
+                    return dict(once.response)
+            locked = self._own_task(work, task_id, by)
+            row = records.if_any(work, locked.instance.id)
+            if row is None:
+                self._complete_alone(work, locked, values, by, deferred)
+            else:
+                self._decide(work, row, locked, as_posted(values), by, deferred)
+            told = self._rooms.processes.variables(work.connection, locked.instance.id) if tell else {}
+            if once is not None:
+                once.answer(told)
+        return told
+
+    def _complete_alone(
+        self, work: UnitOfWork, locked: LockedTask, values: Mapping[str, Any], by: Actor, deferred: frozenset[str]
+    ) -> None:
+        """Complete a task of an instance that carries no application; without a form any variables are its answers."""
+        refuse_same_decider(work, locked, by)
+        self._refuse_claimed(work, locked, by)
+        answers = self._answers(work, locked, as_posted(values)) if locked.form else dict(values)
+        variables = {key: value for key, value in answers.items() if not locked.form or key != OPINION}
+        self._rooms.processes.complete(work, locked, answers, variables=variables, by=by, deferred=deferred)
+
+    def _record_refusal_of_task(self, task_id: str, refusal: ServiceError, by: Actor) -> None:
+        with self._rooms.database.read() as connection:
+            try:
+                row = records.of_task(connection, task_id)
+            except NotFound:
+                return  # its instance carries no application, and so no trail
+        self._record_refusal(row.id, "complete", refusal, by)
