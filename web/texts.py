@@ -101,6 +101,7 @@ UNITS: dict[str, Text] = {
     "系统": Text("系统", "The service"),
     "系统管理": Text("系统管理", "System administration"),
     "系统运维": Text("系统运维", "Operations"),
+    "外部系统": Text("外部系统", "Another system"),
     "流程分析": Text("流程分析", "Process analysis"),
     "执业资格注册中心": Text("执业资格注册中心", "Registration centre"),
 }
