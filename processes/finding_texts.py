@@ -177,9 +177,9 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
     ),
     ("form_unknown", "表单“{found}”不存在，请先建立表单", "There is no form '{found}'; add the form first"),
     (
-        "topic_unknown",
-        "没有处理主题“{found}”的处理程序，请检查 camunda:topic",
-        "No handler takes the topic '{found}'; check camunda:topic",
+        "topic_invalid",
+        "主题“{found}”不是名称，请用字母、数字和 . : / _ -，最多 {limit} 个字符",
+        "The topic '{found}' is no name; use letters, digits and . : / _ -, at most {limit} of them",
     ),
     ("process_unknown", "被调用的流程“{found}”不存在", "There is no process '{found}' to call"),
     ("decision_unknown", "决策“{found}”不存在，请先建立决策表", "There is no decision '{found}'; add its table first"),
@@ -312,6 +312,11 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
 )
 
 _WARNINGS: tuple[tuple[str, str, str], ...] = (
+    (
+        "topic_unknown",
+        "本系统没有主题“{found}”的处理程序，等待其他系统领取",
+        "No handler here takes the topic '{found}'; it is left to other systems",
+    ),
     (
         "is_executable_missing",
         "流程没有写 isExecutable，按 true 处理",

@@ -8,6 +8,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+# The role and the scope of user tasks that name nobody: other systems work on them, over the interface.
+FOR_SYSTEMS = "service"
+
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
 TimerKind = Literal["date", "duration", "cycle"]

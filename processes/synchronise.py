@@ -13,6 +13,7 @@ from kernel.actors import Actor
 from kernel.errors import ConcurrentChange
 from kernel.failpoints import failpoint
 from processes.execution import Execution, HistoryEvent, OpenTask, OpenTimer
+from processes.model import FOR_SYSTEMS
 from processes.ports import InstanceRef
 from processes.timers import due_at, parse_duration, parse_retry_cycle
 from store.jobs import Jobs, Lane
@@ -132,8 +133,8 @@ class Writer:
         forms: Mapping[str, str],
     ) -> dict[str, Any]:
         attributes = found.element.attributes
-        form = attributes["formRef"]
-        groups = [group.strip() for group in attributes["candidateGroups"].split(",")]
+        form = attributes.get("formRef")
+        groups = [group.strip() for group in (attributes.get("candidateGroups") or FOR_SYSTEMS).split(",")]
         due = attributes.get("dueDate")
         return {
             "id": found.id,
@@ -142,9 +143,9 @@ class Writer:
             "element_id": found.element.id,
             "name": found.element.name,
             "form": form,
-            "form_sha256": forms.get(form),
+            "form_sha256": forms.get(form) if form else None,
             "candidate_groups": f",{','.join(groups)},",
-            "scope": scope_of(found.element.properties["scope"], variables),
+            "scope": scope_of(found.element.properties.get("scope") or FOR_SYSTEMS, variables),
             "status": "open",
             "priority": int(attributes.get("priority", "50")),
             "due_at": parse_duration(due).after(self._now) if due else None,

@@ -180,7 +180,7 @@ class Diagram:
     @property
     def is_line(self) -> bool:
         """Whether a person can start this process, so that nothing calls it."""
-        return bool(property_of(self.process, "starter_roles"))
+        return any(property_of(self.process, name) for name in ("starter_roles", "portal"))
 
     def nodes(self, *kinds: str) -> Iterator[tuple[str, Node]]:
         """The nodes of these kinds in all scopes."""

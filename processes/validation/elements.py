@@ -9,6 +9,7 @@ from lxml.etree import _Element as Node
 
 from kernel.texts import Text
 from processes.findings import Findings
+from processes.model import FOR_SYSTEMS
 from processes.names import is_variable_name
 from processes.validation.diagram import (
     DECLARED,
@@ -74,7 +75,6 @@ _WITH_DEFINITION = frozenset({"intermediateCatchEvent", "boundaryEvent"})
 
 # What an element cannot do without: (its attribute, whether it is of the camunda namespace).
 _REQUIRED: dict[str, tuple[tuple[str, bool], ...]] = {
-    "userTask": (("formRef", True), ("candidateGroups", True)),
     "serviceTask": (("type", True), ("topic", True)),
     "scriptTask": (("scriptFormat", False), ("resultVariable", True)),
     "businessRuleTask": (("decisionRef", True), ("resultVariable", True)),
@@ -166,8 +166,23 @@ def check_process(diagram: Diagram, findings: Findings) -> None:
                 findings.add("property_duplicate", one, found=name)
             seen.add(name)
     for _, node in diagram.nodes("userTask"):
-        if not property_of(node, "scope").strip():
-            findings.add("attribute_missing", node, element="userTask", attribute="camunda:property scope")
+        _check_user_task(diagram, node, findings)
+
+
+def _check_user_task(diagram: Diagram, node: Node, findings: Findings) -> None:
+    """Where people work on a task it says whose it is and which form it has.
+
+    Outside of lines, one that names nobody is for other systems (`model.FOR_SYSTEMS`).
+    """
+    named = {
+        "camunda:candidateGroups": camunda(node, "candidateGroups"),
+        "camunda:property scope": property_of(node, "scope"),
+    }
+    if not diagram.is_line and all(value in ("", FOR_SYSTEMS) for value in named.values()):
+        return
+    for attribute, value in {"camunda:formRef": camunda(node, "formRef"), **named}.items():
+        if not value.strip():
+            findings.add("attribute_missing", node, element="userTask", attribute=attribute)
 
 
 def check_drawing(diagram: Diagram, findings: Findings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
@@ -22,6 +23,9 @@ from processes.validation.diagram import (
 )
 from processes.validation.events import caught_by
 from processes.validation.vocabulary import FLOW_NODES
+
+LONGEST_TOPIC = 100
+_TOPIC = re.compile(rf"[\w.:/-]{{1,{LONGEST_TOPIC}}}")
 
 
 class References(Protocol):
@@ -85,7 +89,9 @@ def check_outside(diagram: Diagram, others: Mapping[str, Diagram], references: R
             findings.add("separate_from_unknown", node, found=other)
     for _, node in diagram.nodes("serviceTask", "sendTask"):
         topic = camunda(node, "topic")
-        if topic and not references.topic_exists(topic):
+        if topic and not _TOPIC.fullmatch(topic):
+            findings.add("topic_invalid", node, found=topic, limit=LONGEST_TOPIC)
+        elif topic and not references.topic_exists(topic):
             findings.add("topic_unknown", node, found=topic)
     for _, node in diagram.nodes("businessRuleTask"):
         _check_decision(node, references, findings)

@@ -99,7 +99,8 @@ EXECUTABLE: tuple[Row, ...] = (
         "executable",
         "userTask",
         "10.3.4.1, 13.3.3",
-        "A form for one of the roles in a scope; the answers are a context named after the task.",
+        "A form for one of the roles in a scope; outside of lines, one that names nobody is for other systems."
+        " The answers are a context named after the task.",
         ("user task", "user task of several roles"),
         RUNS + "test_answers_of_a_user_task_are_one_context_and_outputs_of_a_service_task_are_variables",
     ),
@@ -107,7 +108,7 @@ EXECUTABLE: tuple[Row, ...] = (
         "executable",
         "serviceTask",
         "10.3.3.1, 13.3.3",
-        "`camunda:topic` names the handler, inline or as a job with retries.",
+        "`camunda:topic` names the handler, inline or as a job with retries; without one, other systems take it.",
         ("service task", "service task as a job"),
         RUNS + "test_answers_of_a_user_task_are_one_context_and_outputs_of_a_service_task_are_variables",
         CALLS + "test_outcome_of_a_service_task_takes_its_own_boundary_first",

@@ -126,7 +126,10 @@ REFUSED = {
     ),
     "role of a blank": (GOOD.replace(b"city_reviewer", b" "), "attribute_missing"),
     "form with a blank": (GOOD.replace(b'formRef="review"', b'formRef="review "'), "form_unknown"),
-    "topic": (through(service(attributes='camunda:type="external" camunda:topic="gone"'), "announce"), "topic_unknown"),
+    "topic by expression": (
+        through(service(attributes='camunda:type="external" camunda:topic="${topic}"'), "announce"),
+        "topic_invalid",
+    ),
     "no topic": (through(service(attributes='camunda:type="external"'), "announce"), "attribute_missing"),
     "called process": (through(call(attributes='calledElement="gone"'), "call_other"), "process_unknown"),
     "no called process": (through(call(attributes=""), "call_other"), "attribute_missing"),
@@ -157,6 +160,29 @@ def test_a_reference_to_nothing_is_refused(name):
     assert found
     assert found[0].element_id
     assert found[0].line
+
+
+NOBODY_S = GOOD.replace(b' camunda:formRef="review" camunda:candidateGroups="city_reviewer"', b"").replace(
+    b"scope", b"status"
+)
+STARTED_BY_PEOPLE = PARTS.format('<camunda:property name="portal" value="beijing"/>')
+
+
+def test_a_task_that_names_nobody_is_for_other_systems():
+    assert errors(NOBODY_S) == []
+    assert errors(GOOD.replace(b'camunda:formRef="review" ', b"")) == ["attribute_missing"]
+
+
+def test_in_a_line_every_task_names_its_people_and_its_form():
+    line = NOBODY_S.replace(b"<startEvent", STARTED_BY_PEOPLE.encode() + b"<startEvent", 1)
+    assert [one.code for one in findings(line) if one.severity == "error"] == ["attribute_missing"] * 3
+
+
+def test_a_topic_without_a_handler_is_left_to_other_systems():
+    other = through(service(attributes='camunda:type="external" camunda:topic="gone"'), "announce")
+    (found,) = [one for one in findings(other) if one.code == "topic_unknown"]
+    assert found.severity == "warning"
+    assert errors(other) == []
 
 
 def test_processes_that_call_each_other_are_refused():
