@@ -38,6 +38,7 @@ from processes.definitions import Definitions
 from processes.incidents import Incidents
 from processes.operations import Operations
 from processes.runtime import Processes
+from processes.starting import Starting
 from rules.tables import Decisions
 from store.bell import NoBell
 from store.business_clock import BusinessClock
@@ -60,6 +61,7 @@ class Services:
     forms: Forms
     definitions: Definitions
     processes: Processes
+    starting: Starting
     operations: Operations
     incidents: Incidents
     applications: Applications
@@ -156,6 +158,7 @@ def build(
         forms=forms,
         definitions=definitions,
         processes=processes,
+        starting=Starting(database, definitions, processes, business),
         operations=Operations(database, definitions, incidents, record, business),
         incidents=incidents,
         applications=Applications(rooms),

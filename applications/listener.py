@@ -10,6 +10,7 @@ from applications.notices import Notices
 from applications.trail import Entry, Trail
 from kernel.actors import Actor
 from kernel.clock import Clock
+from kernel.errors import Reason, StateConflict
 from kernel.texts import Text
 from processes.ports import InstanceRef, Progress
 from store.unit_of_work import UnitOfWork
@@ -26,14 +27,16 @@ class BusinessRecord:
         """The scope string of a task from the `scope` property of its element.
 
         Raises:
-            NotFound: it is that of a person or a district, and the instance carries no application.
+            StateConflict: (NO_APPLICATION) it is that of a party to an application, and the instance carries none.
             KeyError: the diagram names a scope that nobody knows; the validator has refused such a diagram.
         """
-        if scope == "employer":
-            return f"enterprise:{variables['employer']}"
         if scope in ("city", "service"):
             return scope
-        row = records.of_command(work, instance.id)
+        row = records.if_any(work, instance.id)
+        if row is None:
+            raise StateConflict(Reason("NO_APPLICATION"), detail=f"instance {instance.id} carries no application")
+        if scope == "employer":
+            return f"enterprise:{variables['employer']}"
         return {"person": f"person:{row.person_id}", "district": f"district:{row.supervising_district}"}[scope]
 
     def advanced(self, progress: Progress) -> None:

@@ -63,6 +63,11 @@ CATALOGUE: dict[str, Text] = {
         ("MOBILE_INVALID", "手机号格式错误", "Invalid mobile number"),
         ("NAME_INVALID", "姓名格式错误", "Invalid name"),
         ("NOTHING_SELECTED", "请至少选择一人", "Select at least one person"),
+        (
+            "NO_APPLICATION",
+            "该任务属于某项申请，流程不能单独办理",
+            "This task belongs to an application; there is none",
+        ),
         ("NOT_FOUND", "没有找到该页面或事项", "Not found"),
         ("NOT_VERIFIED", "请先完成实名认证", "Complete real-name verification first"),
         (
@@ -92,6 +97,8 @@ CATALOGUE: dict[str, Text] = {
         ("SAME_EMPLOYER", "现单位与原单位相同", "New and old employer are the same"),
         ("SAME_REVIEWER", "申诉须由其他人员审核", "Another reviewer must decide the appeal"),
         ("STALE_FORM", "数据已被更新，请刷新后重试", "The data have changed; reload"),
+        ("STARTS_IN_PORTAL", "该业务在网上服务中申报，不能由接口启动", "This business begins in the portal"),
+        ("START_FAILED", "流程无法启动", "The process cannot start"),
         ("STATE_CONFLICT", "当前进度不能进行此操作", "Not possible at this stage"),
         ("TASK_ALREADY_DONE", "该事项已被处理", "This task has already been handled"),
         ("TASK_CLAIMED", "该事项由{holder}办理中", "{holder} is working on this task"),

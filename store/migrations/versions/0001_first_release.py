@@ -176,7 +176,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('definition_id', sa.String(length=36), nullable=False),
     sa.Column('line', sa.String(length=100), nullable=False),
-    sa.Column('business_key', sa.String(length=40), nullable=False),
+    sa.Column('business_key', sa.String(length=255), nullable=False),
     sa.Column('status', sa.String(length=20), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('state', sa.LargeBinary(), nullable=False),
