@@ -35,8 +35,10 @@ from kernel.clock import Clock, SystemClock
 from kernel.settings import Settings
 from processes.decisions import suitable_mappings
 from processes.definitions import Definitions
+from processes.deployments import Deployments
 from processes.incidents import Incidents
 from processes.operations import Operations
+from processes.retiring import Retiring
 from processes.runtime import Processes
 from processes.starting import Starting
 from rules.tables import Decisions
@@ -47,6 +49,7 @@ from store.unit_of_work import Database
 
 HOUSE = Path(__file__).parent
 DIAGRAMS = HOUSE / "bpmn"
+RULES = HOUSE / "rules"
 SCOPES = frozenset({"person", "employer", "district", "city", "service"})
 
 
@@ -60,6 +63,8 @@ class Services:
     system_clock: Clock
     forms: Forms
     definitions: Definitions
+    deployments: Deployments
+    retiring: Retiring
     processes: Processes
     starting: Starting
     operations: Operations
@@ -137,9 +142,11 @@ def build(
     processes = Processes(definitions, handlers, record, business, system)
     rooms = Rooms(database, processes, forms, business, settings, rules, notices, files, documents)
     incidents = Incidents(database, system)
+    operations = Operations(database, definitions, incidents, record, business)
     limits = SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
     secrets = passwords or Passwords()
     definitions.deploy_repository(DIAGRAMS)
+    definitions.deploy_decisions(RULES)
     schedules = Schedules(database, SCHEDULES, business=business, system=system)
     pump = partial(
         Pump,
@@ -157,9 +164,11 @@ def build(
         system_clock=system,
         forms=forms,
         definitions=definitions,
+        deployments=Deployments(database, definitions, forms, business),
+        retiring=Retiring(database, definitions, operations, business),
         processes=processes,
         starting=Starting(database, definitions, processes, business),
-        operations=Operations(database, definitions, incidents, record, business),
+        operations=operations,
         incidents=incidents,
         applications=Applications(rooms),
         cases=Cases(Lines(definitions, forms, rules), definitions, business, settings),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from forms.model import Form
-from forms.schema import parse_form, read_form
+from forms.schema import MAX_BYTES, FormFinding, FormRefused, parse_form, read_form
+from kernel.texts import Text
 from store.tables import form_version
 
 DIRECTORY = Path(__file__).parent
@@ -52,6 +54,18 @@ class Forms:
             KeyError: there is no form of this key.
         """
         return self._by_key[key].schema
+
+    def uploaded(self, data: bytes) -> tuple[str, Mapping[str, Any], Sequence[FormFinding]]:
+        """The key and the schema of a form's file, or what is wrong with it."""
+        try:
+            schema = json.loads(data) if len(data) <= MAX_BYTES else None
+            key = schema.get("id") if isinstance(schema, dict) else None
+            form = parse_form(key if isinstance(key, str) else "", data)
+        except FormRefused as refused:
+            return "", {}, refused.findings
+        except (ValueError, RecursionError):
+            return "", {}, [FormFinding(None, Text("不是 JSON 文件", "This is not a JSON file"))]
+        return form.key, form.schema, ()
 
     def pinned(self, connection: Connection, key: str, sha256: str | None) -> Form:
         """The version of a form that a task was opened with; the current one for a task that pinned none.

@@ -37,6 +37,7 @@ CATALOGUE: dict[str, Text] = {
         ),
         ("CONTRACT_INVALID", "劳动合同起止日期不正确", "Labour contract dates are not valid"),
         ("CSRF_FAILED", "页面已过期，请重新提交", "The page has expired; submit again"),
+        ("DEFINITION_SUSPENDED", "流程已暂停，不能启动新的实例", "The process is suspended; no instance starts now"),
         ("DEPLOYMENT_REFUSED", "部署被拒绝，请按问题清单修改", "Deployment refused; see the list of problems"),
         ("EMAIL_INVALID", "电子邮箱格式错误", "Invalid e-mail address"),
         (
@@ -56,6 +57,7 @@ CATALOGUE: dict[str, Text] = {
         ("FILE_TYPE_INVALID", "文件格式不支持", "File type not accepted"),
         ("ID_DATA_MISMATCH", "性别或出生日期与身份证号不一致", "Gender or birth date differs from the ID number"),
         ("ID_NUMBER_INVALID", "证件号码格式或校验位错误", "Invalid ID number"),
+        ("IN_USE", "仍在使用，不能删除", "It is still used and cannot be deleted"),
         ("INPUT_INVALID", "填写的内容有误", "Some entries are not valid"),
         ("LAST_ADMIN", "至少须保留一个可用的系统管理员账户", "At least one system administrator must stay active"),
         ("LOGIN_FAILED", "用户名或密码错误", "Wrong account or password"),
@@ -79,6 +81,7 @@ CATALOGUE: dict[str, Text] = {
         ("OLD_PASSWORD_WRONG", "原密码错误", "Wrong old password"),
         ("ORG_CODE_INVALID", "组织机构代码错误", "Invalid organisation code"),
         ("OWN_CASE", "不能审核本人申请", "You cannot decide your own case"),
+        ("PART_OF_SERVICE", "属于本系统，不能删除", "It is part of the service and cannot be deleted"),
         ("PASSWORD_MISMATCH", "两次输入的密码不一致", "Passwords differ"),
         ("PASSWORD_WEAK", "密码强度不足", "Password too weak"),
         ("POSITION_WITHOUT_EXPIRY", "该证书无有效期，无需续期", "This certificate has no expiry"),

@@ -77,11 +77,12 @@ class Advancing:
 
         Raises:
             NotFound: the line has no active version.
+            StateConflict: (DEFINITION_SUSPENDED) no instance may start on it.
         """
         ref = InstanceRef(str(uuid4()), line, business_key)
         values = {
             "id": ref.id,
-            "definition_id": definition_id or self._definitions.active_id(work.connection, line),
+            "definition_id": self._definitions.to_start(work, line, definition_id),
             "line": line,
             "business_key": business_key,
             "status": "active",

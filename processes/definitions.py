@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, ClassVar, Protocol
-from uuid import uuid4
+from typing import Any, ClassVar
 
-import orjson
 from lxml import etree
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select
 
 from kernel.actors import SYSTEM, Actor
 from kernel.clock import Clock
-from kernel.errors import InvalidInput, NotFound, Reason
+from kernel.errors import InvalidInput, NotFound, Reason, StateConflict
 from kernel.texts import Text
 from processes.definition import Definition
 from processes.model import EmittedKind
+from processes.releasing import Release, callees_first
+from processes.supplies import (
+    ANALYST,
+    REPOSITORY,
+    DecisionSource,
+    DeployedSupplies,
+    FormSource,
+    ProjectSupplies,
+)
 from processes.validation import Finding, References, validate
 from processes.xml import BPMN, CAMUNDA, DiagramRefused, parse
-from store.tables import decision_version, definition, form_version, instance
+from store.tables import decision_version, definition, instance
 from store.unit_of_work import Database, UnitOfWork
-from store.writing import DEPLOYMENT, insert_once, one_at_a_time
+from store.writing import DEPLOYMENT, one_at_a_time
 
-REPOSITORY = "repository"
-ANALYST = "analyst"
+WORKBENCH = "workbench"
 
 
 class DeploymentRefused(InvalidInput):
@@ -39,18 +44,6 @@ class DeploymentRefused(InvalidInput):
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__(Reason("DEPLOYMENT_REFUSED"), detail="; ".join(f.text.en for f in findings[:5]))
-
-
-class DecisionSource(Protocol):
-    """Where decision files come from; the definition pins them by content."""
-
-    def xml(self, key: str) -> bytes: ...
-
-
-class FormSource(Protocol):
-    """Where the schemas of forms come from; the definition pins them by content."""
-
-    def schema(self, key: str) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +79,7 @@ class Definitions:
         clock: Clock,
     ) -> None:
         self._database = database
-        self._references = references
-        self._forms = forms
-        self._decisions = decisions
+        self.project = (references, forms, decisions)
         self._clock = clock
         self._parsed: dict[str, Definition] = {}
         self._pins: dict[str, Mapping[str, Mapping[str, str]]] = {}
@@ -137,9 +128,28 @@ class Definitions:
             raise NotFound(detail=f"no active version of process {key}")
         return str(found)
 
+    def to_start(self, work: UnitOfWork, key: str, definition_id: str | None = None) -> str:
+        """The version that a new instance starts on, this one or the active one; nobody suspends or deletes it before
+        the command ends.
+
+        Raises:
+            NotFound: there is no such version, or none is active.
+            StateConflict: (DEFINITION_SUSPENDED) none may start on it.
+        """
+        active = select(definition.c.id).where((definition.c.key == key) & definition.c.is_active).scalar_subquery()
+        wanted = definition.c.id == (definition_id or active)
+        query = select(definition.c.id, definition.c.is_suspended).where(wanted & definition.c.deleted_at.is_(None))
+        row = work.connection.execute(query.with_for_update(read=True)).one_or_none()
+        if row is None:
+            raise NotFound(detail=f"no version of process {key} to start")
+        if row.is_suspended:
+            raise StateConflict(Reason("DEFINITION_SUSPENDED"), detail=f"process definition {row.id} is suspended")
+        return str(row.id)
+
     def starts(self, connection: Connection, kind: EmittedKind, name: str) -> list[tuple[str, str]]:
         """The active versions that begin with a message or signal of this name, each with its start event."""
-        ids = connection.execute(select(definition.c.id).where(definition.c.is_active).order_by(definition.c.key))
+        may_start = definition.c.is_active & ~definition.c.is_suspended
+        ids = connection.execute(select(definition.c.id).where(may_start).order_by(definition.c.key))
         return [(id_, element) for id_ in ids.scalars().all() for element in self.get(id_).starts_with(kind, name)]
 
     def versions(self, connection: Connection) -> list[DefinitionRow]:
@@ -153,6 +163,7 @@ class Definitions:
         query = (
             select(definition, func.coalesce(running.c.open, 0).label("open"))
             .join(running, running.c.definition_id == definition.c.id, isouter=True)
+            .where(definition.c.deleted_at.is_(None))
             .order_by(definition.c.key, definition.c.version.desc())
         )
         return [self._listed(row) for row in connection.execute(query)]
@@ -167,26 +178,34 @@ class Definitions:
         Raises:
             DeploymentRefused: a file of the project is not fit to run.
         """
-        sources = {
-            _process_id(parse(path.read_bytes())): path.read_bytes() for path in sorted(directory.glob("*.bpmn"))
-        }
-        findings = [f for f in validate(sources, self._references) if f.severity == "error"]
+        sources = {process_id(parse(path.read_bytes())): path.read_bytes() for path in sorted(directory.glob("*.bpmn"))}
+        findings = [f for f in validate(sources, ProjectSupplies(*self.project)) if f.severity == "error"]
         if findings:
             raise DeploymentRefused(findings)
         with self._database.write() as work:
             one_at_a_time(work, DEPLOYMENT)
-            for key in _callees_first(sources):
-                self._store(work, key, sources[key], REPOSITORY, SYSTEM, activate=not self._analysts(work, key))
+            release = self._release(work, ProjectSupplies(*self.project), REPOSITORY, SYSTEM, REPOSITORY, REPOSITORY)
+            for key in callees_first(sources):
+                release.store(key, sources[key], f"{key}.bpmn", activate=True)
+
+    def deploy_decisions(self, directory: Path) -> None:
+        """Let the project's own decisions be versions, too: a file only when its content is new."""
+        with self._database.write() as work:
+            one_at_a_time(work, DEPLOYMENT)
+            release = self._release(work, ProjectSupplies(*self.project), REPOSITORY, SYSTEM, REPOSITORY, REPOSITORY)
+            for path in sorted(directory.glob("*.dmn")):
+                release.store_decisions(path.read_bytes(), path.name)
 
     def check(self, data: bytes, file_name: str) -> list[Finding]:
         """What is wrong with an uploaded file; nothing is stored. Called processes are the active versions."""
         try:
-            key = _process_id(parse(data))
+            key = process_id(parse(data))
         except DiagramRefused as refused:
             return list(refused.findings)
         with self._database.read() as connection:
             files = self._active_files(connection) | {key: data}
-        return [finding for finding in validate(files, self._references) if finding.process in (None, key)]
+            found = validate(files, DeployedSupplies(self.project, connection))
+        return [finding for finding in found if finding.process in (None, key)]
 
     def deploy(self, data: bytes, file_name: str, *, by: Actor, activate: bool) -> DefinitionRow:
         """Deploy an analyst's file as a new version; with `activate`, its callers follow with versions of theirs.
@@ -197,12 +216,13 @@ class Definitions:
         findings = [finding for finding in self.check(data, file_name) if finding.severity == "error"]
         if findings:
             raise DeploymentRefused(findings)
-        key = _process_id(parse(data))
+        key = process_id(parse(data))
         with self._database.write() as work:
             one_at_a_time(work, DEPLOYMENT)
-            definition_id = self._store(work, key, data, ANALYST, by, activate=activate)
+            release = self._analysts(work, by, name=file_name)
+            definition_id = release.store(key, data, file_name, activate=activate)
             if activate:
-                self._redeploy_callers(work, key, by)
+                release.redeploy_callers([key])
         with self._database.read() as connection:
             return next(row for row in self.versions(connection) if row.id == definition_id)
 
@@ -211,10 +231,20 @@ class Definitions:
         with self._database.write() as work:
             one_at_a_time(work, DEPLOYMENT)
             row = self._row(work.connection, definition_id)
-            self._activate(work, row.key, definition_id)
-            self._redeploy_callers(work, row.key, by)
+            release = self._analysts(work, by, name=row.resource)
+            release.activate(row.key, definition_id)
+            release.redeploy_callers([row.key])
 
     # -- inside
+
+    def _analysts(self, work: UnitOfWork, by: Actor, *, name: str) -> Release:
+        supplies = DeployedSupplies(self.project, work.connection)
+        return self._release(work, supplies, ANALYST, by, name, WORKBENCH)
+
+    def _release(
+        self, work: UnitOfWork, supplies: ProjectSupplies, origin: str, by: Actor, name: str, source: str
+    ) -> Release:
+        return Release(work, supplies, origin=origin, by=by, at=self._clock.now(), name=name, source=source)
 
     def _build(self, connection: Connection, definition_id: str) -> Definition:
         row = self._row(connection, definition_id)
@@ -251,83 +281,6 @@ class Definitions:
         query = select(definition.c.key, definition.c.xml).where(definition.c.is_active)
         return {key: bytes(xml) for key, xml in connection.execute(query)}
 
-    def _analysts(self, work: UnitOfWork, key: str) -> bool:
-        query = select(definition.c.source).where((definition.c.key == key) & definition.c.is_active)
-        return work.connection.execute(query).scalar() == ANALYST
-
-    def _store(self, work: UnitOfWork, key: str, xml: bytes, source: str, by: Actor, *, activate: bool) -> str:
-        root = parse(xml)
-        pins = self._pins_of(work, root)
-        digest = hashlib.sha256(xml + orjson.dumps(pins, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        same = (definition.c.key == key) & (definition.c.sha256 == digest)
-        existing = work.connection.execute(select(definition.c.id).where(same)).scalar()
-        if existing is not None:
-            if activate and source == ANALYST:
-                self._activate(work, key, existing)
-            return str(existing)
-        process = root.find(f".//{{{BPMN}}}process")
-        last = work.connection.execute(select(func.max(definition.c.version)).where(definition.c.key == key)).scalar()
-        definition_id = str(uuid4())
-        values = {
-            "id": definition_id,
-            "key": key,
-            "version": (last or 0) + 1,
-            "sha256": digest,
-            "name": process.get("name") or key if process is not None else key,
-            "version_tag": process.get(f"{{{CAMUNDA}}}versionTag") if process is not None else None,
-            "xml": xml,
-            "pins": pins,
-            "source": source,
-            "is_active": False,
-            "deployed_at": self._clock.now(),
-            "deployed_by": by.id,
-        }
-        work.connection.execute(insert(definition).values(values))
-        if activate:
-            self._activate(work, key, definition_id)
-        return definition_id
-
-    def _pins_of(self, work: UnitOfWork, root: etree._Element) -> dict[str, dict[str, str]]:
-        called = sorted({node.get("calledElement", "") for node in root.iter(f"{{{BPMN}}}callActivity")})
-        processes = {key: self.active_id(work.connection, key) for key in called}
-        forms: dict[str, str] = {}
-        decisions: dict[str, str] = {}
-        for process in processes.values():
-            pins = self._row(work.connection, process).pins
-            forms |= pins["form"]
-            decisions |= pins["decision"]
-        for node in root.iter(f"{{{BPMN}}}startEvent", f"{{{BPMN}}}userTask"):
-            key = node.get(f"{{{CAMUNDA}}}formRef")
-            if key:
-                forms[key] = self._pin_form(work, key)
-        for node in root.iter(f"{{{BPMN}}}businessRuleTask"):
-            key = node.get(f"{{{CAMUNDA}}}decisionRef", "")
-            decisions[key] = self._pin_decision(work, key)
-        return {"process": processes, "form": forms, "decision": decisions}
-
-    def _pin_form(self, work: UnitOfWork, key: str) -> str:
-        schema = self._forms.schema(key)
-        digest = hashlib.sha256(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        insert_once(work, form_version, {"sha256": digest, "key": key, "schema": schema})
-        return digest
-
-    def _pin_decision(self, work: UnitOfWork, key: str) -> str:
-        xml = self._decisions.xml(key)
-        digest = hashlib.sha256(xml).hexdigest()
-        insert_once(work, decision_version, {"sha256": digest, "key": key, "xml": xml})
-        return digest
-
-    def _activate(self, work: UnitOfWork, key: str, definition_id: str) -> None:
-        for_key = definition.c.key == key
-        work.connection.execute(update(definition).where(for_key).values(is_active=False))
-        work.connection.execute(update(definition).where(definition.c.id == definition_id).values(is_active=True))
-
-    def _redeploy_callers(self, work: UnitOfWork, key: str, by: Actor) -> None:
-        files = self._active_files(work.connection)
-        for caller in _callees_first(files):
-            if caller != key and key in _called_by(files[caller]):
-                self._store(work, caller, files[caller], ANALYST, by, activate=True)
-
 
 def title_of(xml: bytes) -> Text:
     """The titles of a process from its properties, or its name."""
@@ -339,25 +292,6 @@ def title_of(xml: bytes) -> Text:
     return Text(found.get("title_zh") or name, found.get("title_en") or name)
 
 
-def _process_id(root: etree._Element) -> str:
+def process_id(root: etree._Element) -> str:
     process = root.find(f".//{{{BPMN}}}process")
     return (process.get("id") or "") if process is not None else ""
-
-
-def _called_by(xml: bytes) -> set[str]:
-    return {node.get("calledElement", "") for node in parse(xml).iter(f"{{{BPMN}}}callActivity")}
-
-
-def _callees_first(files: Mapping[str, bytes]) -> list[str]:
-    """Process ids so that each stands after all it calls; the validator has refused recursion."""
-    order: list[str] = []
-
-    def visit(key: str) -> None:
-        if key in files and key not in order:
-            for called in sorted(_called_by(files[key])):
-                visit(called)
-            order.append(key)
-
-    for key in sorted(files):
-        visit(key)
-    return order

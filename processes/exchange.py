@@ -12,6 +12,7 @@ from kernel.actors import SYSTEM, Actor
 from kernel.errors import ConcurrentChange, Fault, Reason, StateConflict
 from processes import correlation
 from processes.advancing import Advancing
+from processes.ports import InstanceRef
 from store.tables import subscription
 from store.unit_of_work import UnitOfWork
 from store.writing import lock_instance
@@ -95,20 +96,30 @@ class Exchange(Advancing):
     def start_at(
         self, work: UnitOfWork, definition_id: str, element_id: str, key: str, deferred: frozenset[str]
     ) -> None:
-        """Start an instance of a version at one of its start events, unless another version is active by now."""
+        """Start an instance of a version at one of its start events, unless another version is active by now, or it
+        has been suspended."""
         line = self._definitions.get(definition_id).key
         if self._definitions.active_id(work.connection, line) == definition_id:
-            ref = self.create(work, line, key)
-            self.begin(work, ref, {}, by=SYSTEM, deferred=deferred, at=element_id)
+            ref = self._create_unless_suspended(work, line, key)
+            if ref is not None:
+                self.begin(work, ref, {}, by=SYSTEM, deferred=deferred, at=element_id)
 
     def _start_by(self, work: UnitOfWork, sent: Row[Any], deferred: frozenset[str]) -> bool:
         """Start an instance by a message; false when no active version begins with it."""
         for definition_id, element_id in self._definitions.starts(work.connection, "message", sent.name):
-            ref = self.create(work, self._definitions.get(definition_id).key, sent.correlation_key)
+            ref = self._create_unless_suspended(work, self._definitions.get(definition_id).key, sent.correlation_key)
+            if ref is None:
+                continue
             correlation.consume(work, sent.id, ref.id)
             self.begin(work, ref, {sent.name: sent.payload}, by=SYSTEM, deferred=deferred, at=element_id)
             return True
         return False
+
+    def _create_unless_suspended(self, work: UnitOfWork, line: str, key: str) -> InstanceRef | None:
+        try:
+            return self.create(work, line, key)
+        except StateConflict:
+            return None
 
 
 @contextmanager

@@ -177,6 +177,13 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
     ),
     ("form_unknown", "表单“{found}”不存在，请先建立表单", "There is no form '{found}'; add the form first"),
     (
+        "file_unknown",
+        "无法识别的文件类型，文件名应以 {expected} 结尾",
+        "A file of no kind that can be deployed; its name ends with one of {expected}",
+    ),
+    ("file_name_long", "文件名超过 {limit} 个字符", "The name of the file is longer than {limit} characters"),
+    ("key_twice", "同一次部署中有两个“{found}”", "'{found}' is in this deployment twice"),
+    (
         "topic_invalid",
         "主题“{found}”不是名称，请用字母、数字和 . : / _ -，最多 {limit} 个字符",
         "The topic '{found}' is no name; use letters, digits and . : / _ -, at most {limit} of them",

@@ -12,6 +12,7 @@ from store.tables.business import (
     message,
     publicity,
 )
+from store.tables.deployments import decision_definition, deployment, deployment_resource
 from store.tables.engine import (
     attempt,
     command,
@@ -61,8 +62,11 @@ __all__ = [
     "captcha",
     "certificate_version",
     "command",
+    "decision_definition",
     "decision_version",
     "definition",
+    "deployment",
+    "deployment_resource",
     "document",
     "document_version",
     "effect",

@@ -19,7 +19,11 @@ definition = Table(
     Column("xml", Blob, nullable=False),
     Column("pins", Json, nullable=False),  # {"process": {key: definition id}, "form": {key: sha256}, "decision": ...}
     Column("source", String(20), nullable=False),  # repository | analyst
+    Column("deployment_id", Id, ForeignKey("deployment.id"), nullable=False),
+    Column("resource", String(255), nullable=False),  # the name of its file
     Column("is_active", Boolean, nullable=False),  # new instances start on it
+    Column("is_suspended", Boolean, nullable=False),  # none starts on it, though
+    Column("deleted_at", Moment),  # kept for the instances that it has had, and for those who call it
     Column("deployed_at", Moment, nullable=False),
     Column("deployed_by", String(100), nullable=False),
     UniqueConstraint("key", "version"),

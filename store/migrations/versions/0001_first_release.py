@@ -33,22 +33,16 @@ def upgrade() -> None:
     sa.Column('xml', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('sha256', 'key', name=op.f('pk_decision_version'))
     )
-    op.create_table('definition',
+    op.create_table('deployment',
     sa.Column('id', sa.String(length=36), nullable=False),
-    sa.Column('key', sa.String(length=100), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('sha256', sa.String(length=64), nullable=False),
-    sa.Column('name', sa.String(length=200), nullable=False),
-    sa.Column('version_tag', sa.String(length=50), nullable=True),
-    sa.Column('xml', sa.LargeBinary(), nullable=False),
-    sa.Column('pins', sa.Text(), nullable=False),
-    sa.Column('source', sa.String(length=20), nullable=False),
-    sa.Column('is_active', sa.Boolean(), nullable=False),
+    sa.Column('name', sa.String(length=255), nullable=True),
+    sa.Column('source', sa.String(length=255), nullable=True),
     sa.Column('deployed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('deployed_by', sa.String(length=100), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_definition')),
-    sa.UniqueConstraint('key', 'version', name=op.f('uq_definition_key_version'))
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_deployment'))
     )
+    op.create_index('ix_deployment_name', 'deployment', ['name', 'deployed_at'], unique=False)
     op.create_table('effect',
     sa.Column('key', sa.String(length=200), nullable=False),
     sa.Column('result', sa.Text(), nullable=True),
@@ -172,24 +166,52 @@ def upgrade() -> None:
     )
     op.create_index('ix_account_enterprise', 'account', ['enterprise'], unique=False)
     op.create_index('ix_account_person', 'account', ['person_id'], unique=False)
-    op.create_table('instance',
+    op.create_table('decision_definition',
     sa.Column('id', sa.String(length=36), nullable=False),
-    sa.Column('definition_id', sa.String(length=36), nullable=False),
-    sa.Column('line', sa.String(length=100), nullable=False),
-    sa.Column('business_key', sa.String(length=255), nullable=False),
-    sa.Column('status', sa.String(length=20), nullable=False),
-    sa.Column('revision', sa.Integer(), nullable=False),
-    sa.Column('state', sa.LargeBinary(), nullable=False),
-    sa.Column('state_format', sa.Integer(), nullable=False),
-    sa.Column('history_seq', sa.Integer(), nullable=False),
-    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('started_by', sa.String(length=100), nullable=False),
-    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['definition_id'], ['definition.id'], name=op.f('fk_instance_definition_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_instance'))
+    sa.Column('key', sa.String(length=100), nullable=False),
+    sa.Column('name', sa.String(length=255), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('source', sa.String(length=20), nullable=False),
+    sa.Column('deployment_id', sa.String(length=36), nullable=False),
+    sa.Column('resource', sa.String(length=255), nullable=False),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['deployment_id'], ['deployment.id'], name=op.f('fk_decision_definition_deployment_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_decision_definition')),
+    sa.UniqueConstraint('key', 'version', name=op.f('uq_decision_definition_key_version'))
     )
-    op.create_index('ix_instance_business_key', 'instance', ['business_key'], unique=False)
-    op.create_index('ix_instance_line_status', 'instance', ['line', 'status', 'started_at'], unique=False)
+    op.create_table('definition',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('key', sa.String(length=100), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('version_tag', sa.String(length=50), nullable=True),
+    sa.Column('xml', sa.LargeBinary(), nullable=False),
+    sa.Column('pins', sa.Text(), nullable=False),
+    sa.Column('source', sa.String(length=20), nullable=False),
+    sa.Column('deployment_id', sa.String(length=36), nullable=False),
+    sa.Column('resource', sa.String(length=255), nullable=False),
+    sa.Column('is_active', sa.Boolean(), nullable=False),
+    sa.Column('is_suspended', sa.Boolean(), nullable=False),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('deployed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('deployed_by', sa.String(length=100), nullable=False),
+    sa.ForeignKeyConstraint(['deployment_id'], ['deployment.id'], name=op.f('fk_definition_deployment_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_definition')),
+    sa.UniqueConstraint('key', 'version', name=op.f('uq_definition_key_version'))
+    )
+    op.create_table('deployment_resource',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('deployment_id', sa.String(length=36), nullable=False),
+    sa.Column('name', sa.String(length=255), nullable=False),
+    sa.Column('form', sa.String(length=100), nullable=True),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['deployment_id'], ['deployment.id'], name=op.f('fk_deployment_resource_deployment_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_deployment_resource')),
+    sa.UniqueConstraint('deployment_id', 'name', name=op.f('uq_deployment_resource_deployment_id_name'))
+    )
+    op.create_index('ix_deployment_resource_form', 'deployment_resource', ['form'], unique=False)
     op.create_table('registration',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
@@ -226,6 +248,53 @@ def upgrade() -> None:
     sa.UniqueConstraint('token_sha256', name=op.f('uq_api_token_token_sha256'))
     )
     op.create_index('ix_api_token_account', 'api_token', ['account_id'], unique=False)
+    op.create_table('certificate_version',
+    sa.Column('registration_id', sa.String(length=36), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('employer', sa.String(length=18), nullable=False),
+    sa.Column('employer_name', sa.String(length=200), nullable=False),
+    sa.Column('issued_on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], name=op.f('fk_certificate_version_registration_id')),
+    sa.PrimaryKeyConstraint('registration_id', 'version', name=op.f('pk_certificate_version'))
+    )
+    op.create_table('instance',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('definition_id', sa.String(length=36), nullable=False),
+    sa.Column('line', sa.String(length=100), nullable=False),
+    sa.Column('business_key', sa.String(length=255), nullable=False),
+    sa.Column('status', sa.String(length=20), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('state', sa.LargeBinary(), nullable=False),
+    sa.Column('state_format', sa.Integer(), nullable=False),
+    sa.Column('history_seq', sa.Integer(), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('started_by', sa.String(length=100), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['definition_id'], ['definition.id'], name=op.f('fk_instance_definition_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_instance'))
+    )
+    op.create_index('ix_instance_business_key', 'instance', ['business_key'], unique=False)
+    op.create_index('ix_instance_line_status', 'instance', ['line', 'status', 'started_at'], unique=False)
+    op.create_table('registration_specialty',
+    sa.Column('registration_id', sa.String(length=36), nullable=False),
+    sa.Column('specialty', sa.String(length=30), nullable=False),
+    sa.Column('issue_date', sa.Date(), nullable=False),
+    sa.Column('expiry_date', sa.Date(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], name=op.f('fk_registration_specialty_registration_id')),
+    sa.PrimaryKeyConstraint('registration_id', 'specialty', name=op.f('pk_registration_specialty'))
+    )
+    op.create_table('session',
+    sa.Column('token_sha256', sa.String(length=64), nullable=False),
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ip', sa.String(length=45), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_session_account_id')),
+    sa.PrimaryKeyConstraint('token_sha256', name=op.f('pk_session'))
+    )
+    op.create_index('ix_session_account', 'session', ['account_id'], unique=False)
     op.create_table('application',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=False),
@@ -264,16 +333,6 @@ def upgrade() -> None:
     op.create_index('ix_application_old_employer', 'application', ['old_employer', 'created_at'], unique=False)
     op.create_index('ix_application_person', 'application', ['person_id', 'created_at'], unique=False)
     op.create_index('ix_application_status', 'application', ['status', 'created_at'], unique=False)
-    op.create_table('certificate_version',
-    sa.Column('registration_id', sa.String(length=36), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('state', sa.String(length=20), nullable=False),
-    sa.Column('employer', sa.String(length=18), nullable=False),
-    sa.Column('employer_name', sa.String(length=200), nullable=False),
-    sa.Column('issued_on', sa.Date(), nullable=False),
-    sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], name=op.f('fk_certificate_version_registration_id')),
-    sa.PrimaryKeyConstraint('registration_id', 'version', name=op.f('pk_certificate_version'))
-    )
     op.create_table('history',
     sa.Column('instance_id', sa.String(length=36), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
@@ -318,15 +377,6 @@ def upgrade() -> None:
     op.create_index('ix_job_due', 'job', ['state', 'lane', 'clock', 'due_at'], unique=False)
     op.create_index('ix_job_instance', 'job', ['instance_id', 'state'], unique=False)
     op.create_index('ix_job_topic', 'job', ['topic', 'state', 'due_at'], unique=False)
-    op.create_table('registration_specialty',
-    sa.Column('registration_id', sa.String(length=36), nullable=False),
-    sa.Column('specialty', sa.String(length=30), nullable=False),
-    sa.Column('issue_date', sa.Date(), nullable=False),
-    sa.Column('expiry_date', sa.Date(), nullable=False),
-    sa.Column('state', sa.String(length=20), nullable=False),
-    sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], name=op.f('fk_registration_specialty_registration_id')),
-    sa.PrimaryKeyConstraint('registration_id', 'specialty', name=op.f('pk_registration_specialty'))
-    )
     op.create_table('sent_message',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('source', sa.String(length=100), nullable=False),
@@ -343,16 +393,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('source', 'source_id', name=op.f('uq_sent_message_source_source_id'))
     )
     op.create_index('ix_sent_message_buffered', 'sent_message', ['name', 'correlation_key', 'status'], unique=False)
-    op.create_table('session',
-    sa.Column('token_sha256', sa.String(length=64), nullable=False),
-    sa.Column('account_id', sa.String(length=36), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('ip', sa.String(length=45), nullable=False),
-    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_session_account_id')),
-    sa.PrimaryKeyConstraint('token_sha256', name=op.f('pk_session'))
-    )
-    op.create_index('ix_session_account', 'session', ['account_id'], unique=False)
     op.create_table('subscription',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('instance_id', sa.String(length=36), nullable=False),
@@ -559,30 +599,34 @@ def downgrade() -> None:
     op.drop_index('ix_subscription_open', table_name='subscription')
     op.drop_index('ix_subscription_name', table_name='subscription')
     op.drop_table('subscription')
-    op.drop_index('ix_session_account', table_name='session')
-    op.drop_table('session')
     op.drop_index('ix_sent_message_buffered', table_name='sent_message')
     op.drop_table('sent_message')
-    op.drop_table('registration_specialty')
     op.drop_index('ix_job_topic', table_name='job')
     op.drop_index('ix_job_instance', table_name='job')
     op.drop_index('ix_job_due', table_name='job')
     op.drop_table('job')
     op.drop_table('history')
-    op.drop_table('certificate_version')
     op.drop_index('ix_application_status', table_name='application')
     op.drop_index('ix_application_person', table_name='application')
     op.drop_index('ix_application_old_employer', table_name='application')
     op.drop_index('ix_application_new_employer', table_name='application')
     op.drop_index('ix_application_district', table_name='application')
     op.drop_table('application')
+    op.drop_index('ix_session_account', table_name='session')
+    op.drop_table('session')
+    op.drop_table('registration_specialty')
+    op.drop_index('ix_instance_line_status', table_name='instance')
+    op.drop_index('ix_instance_business_key', table_name='instance')
+    op.drop_table('instance')
+    op.drop_table('certificate_version')
     op.drop_index('ix_api_token_account', table_name='api_token')
     op.drop_table('api_token')
     op.drop_table('account_role')
     op.drop_table('registration')
-    op.drop_index('ix_instance_line_status', table_name='instance')
-    op.drop_index('ix_instance_business_key', table_name='instance')
-    op.drop_table('instance')
+    op.drop_index('ix_deployment_resource_form', table_name='deployment_resource')
+    op.drop_table('deployment_resource')
+    op.drop_table('definition')
+    op.drop_table('decision_definition')
     op.drop_index('ix_account_person', table_name='account')
     op.drop_index('ix_account_enterprise', table_name='account')
     op.drop_table('account')
@@ -598,7 +642,8 @@ def downgrade() -> None:
     op.drop_index('ix_enterprise_name', table_name='enterprise')
     op.drop_table('enterprise')
     op.drop_table('effect')
-    op.drop_table('definition')
+    op.drop_index('ix_deployment_name', table_name='deployment')
+    op.drop_table('deployment')
     op.drop_table('decision_version')
     op.drop_table('command')
     op.drop_table('captcha')

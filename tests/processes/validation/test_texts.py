@@ -13,6 +13,7 @@ SOURCES = "".join(
     path.read_text()
     for path in [
         *(Path(__file__).parents[3] / "processes" / "validation").glob("*.py"),
+        Path(__file__).parents[3] / "processes" / "deployments.py",
         Path(__file__).parents[3] / "processes" / "xml.py",
         Path(__file__).parents[3] / "processes" / "findings.py",
         Path(__file__).parents[3] / "kernel" / "xml.py",
