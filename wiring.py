@@ -36,6 +36,7 @@ from kernel.settings import Settings
 from processes.decisions import suitable_mappings
 from processes.definitions import Definitions
 from processes.deployments import Deployments
+from processes.evaluating import Evaluating
 from processes.incidents import Incidents
 from processes.operations import Operations
 from processes.retiring import Retiring
@@ -65,6 +66,7 @@ class Services:
     definitions: Definitions
     deployments: Deployments
     retiring: Retiring
+    evaluating: Evaluating
     processes: Processes
     starting: Starting
     operations: Operations
@@ -165,6 +167,7 @@ def build(
         forms=forms,
         definitions=definitions,
         deployments=Deployments(database, definitions, forms, business),
+        evaluating=Evaluating(business),
         retiring=Retiring(database, definitions, operations, business),
         processes=processes,
         starting=Starting(database, definitions, processes, business),

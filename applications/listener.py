@@ -72,7 +72,9 @@ class BusinessRecord:
 
     def terminated(self, work: UnitOfWork, ref: InstanceRef, reason: str, by: Actor) -> None:
         """Operators stopped the instance: the application ends with their reason in its trail."""
-        row = records.of_command(work, ref.id)
+        row = records.if_any(work, ref.id)
+        if row is None:
+            return
         now = self._clock.now()
         records.enter_status(work, row, statuses.TERMINATED, now)
         step = Text("终止申请", "Stopped the application")

@@ -37,6 +37,7 @@ CATALOGUE: dict[str, Text] = {
         ),
         ("CONTRACT_INVALID", "劳动合同起止日期不正确", "Labour contract dates are not valid"),
         ("CSRF_FAILED", "页面已过期，请重新提交", "The page has expired; submit again"),
+        ("DECISION_FAILED", "填写的数据无法作出决策", "The decision cannot be made of these inputs"),
         ("DEFINITION_SUSPENDED", "流程已暂停，不能启动新的实例", "The process is suspended; no instance starts now"),
         ("DEPLOYMENT_REFUSED", "部署被拒绝，请按问题清单修改", "Deployment refused; see the list of problems"),
         ("EMAIL_INVALID", "电子邮箱格式错误", "Invalid e-mail address"),

@@ -143,8 +143,6 @@ class Deployments:
             else:
                 expected = ", ".join((*DIAGRAMS, *DECISIONS, *FORMS))
                 found.findings.append(finding("file_unknown", process=name, expected=expected))
-        if found.findings:
-            raise DeploymentRefused(found.findings)
         return found
 
     def _read_form(self, name: str, content: bytes, found: _Files) -> None:
@@ -159,7 +157,7 @@ class Deployments:
         active = select(definition.c.key, definition.c.xml).where(definition.c.is_active)
         diagrams = {key: bytes(xml) for key, xml in connection.execute(active)} | found.diagrams
         supplies = DeployedSupplies(self._definitions.project, connection, found.forms, found.decisions)
-        refused = [
+        refused = found.findings + [
             replace(one, process=found.names[one.process])
             for one in validate(diagrams, supplies)
             if one.process in found.diagrams

@@ -25,6 +25,16 @@ class Stopping(Protocol):
     def terminate(self, instance_id: str, reason: str, *, by: Actor) -> None: ...
 
 
+def version(definition_id: str) -> ColumnElement[bool]:
+    """One version, for the commands below."""
+    return definition.c.id == definition_id
+
+
+def versions_of(key: str) -> ColumnElement[bool]:
+    """All versions of a process."""
+    return definition.c.key == key
+
+
 class Retiring:
     """Commands on versions that are deployed."""
 
@@ -34,8 +44,8 @@ class Retiring:
         self._stopping = stopping
         self._clock = clock
 
-    def suspend(self, which: ColumnElement[bool], *, suspended: bool) -> Sequence[str]:
-        """Let no more instances start on these versions, or let them again; those that run go on. Their ids.
+    def suspend(self, which: ColumnElement[bool], *, suspended: bool) -> None:
+        """Let no more instances start on these versions, or let them again; those that run go on.
 
         Raises:
             NotFound: there is no such version.
@@ -43,7 +53,6 @@ class Retiring:
         with self._database.write() as work:
             ids = _locked(work, which)
             work.connection.execute(update(definition).where(definition.c.id.in_(ids)).values(is_suspended=suspended))
-        return ids
 
     def delete(self, which: ColumnElement[bool], *, by: Actor, cascade: bool) -> None:
         """Delete versions; the version before an active one is active then. `cascade` ends their instances first.

@@ -70,8 +70,6 @@ class Starting:
             )
         except EngineFault as fault:  # nothing was started, so nobody but the caller can do something about it
             raise InvalidInput(Reason("START_FAILED"), detail=f"{definition.key} cannot start: {fault}") from fault
-        except NotFound as missing:  # what a handler or a scope looks for, since the version is there
-            raise StateConflict(Reason("NO_APPLICATION"), detail=f"{definition.key}: {missing.detail}") from missing
         return self._started(instance_id)
 
     def _start(
@@ -90,7 +88,10 @@ class Starting:
             if not once.is_new:
                 return str(once.response["instance_id"])
             ref = self._processes.create(work, key, business_key, by=by, definition_id=definition_id)
-            self._processes.begin(work, ref, variables, by=by, deferred=deferred)
+            try:
+                self._processes.begin(work, ref, variables, by=by, deferred=deferred)
+            except NotFound as missing:  # what a handler or a scope looks for
+                raise StateConflict(Reason("NO_APPLICATION"), detail=f"{key}: {missing.detail}") from missing
             once.answer({"instance_id": ref.id})
         return ref.id
 

@@ -63,6 +63,7 @@ def refused(error: ServiceError) -> Response:
     more: dict[str, Any] = {"reasons": [reason.to_json() for reason in error.reasons]}
     if isinstance(error, DeploymentRefused):
         kind, more["details"] = "ParseException", _parse_details(error)
+        return answer(status, kind, _parse_message(error), **more)
     return answer(status, kind, error.detail or error.reasons[0].message.en, **more)
 
 
@@ -107,6 +108,20 @@ _STATUS_AND_TYPE: Mapping[type[ServiceError], tuple[int, str]] = {
     ServiceError: (409, "ProcessEngineException"),
 }
 _TYPE_OF_STATUS = {401: "AuthenticationException", 403: "AuthorizationException", 404: "NotFoundException"}
+
+
+# By the first words the desktop modeler knows that the file is wrong and not the service; it shows the rest.
+_NOT_PARSED = "ENGINE-09005 Could not parse BPMN process. Errors:"
+_MOST_SHOWN = 20
+
+
+def _parse_message(refusal: DeploymentRefused) -> str:
+    errors = [one for one in refusal.findings if one.severity == "error"]
+    lines = []
+    for one in errors[:_MOST_SHOWN]:
+        places = (one.text.en, one.process, f"line {one.line}" if one.line else None, one.element_id)
+        lines.append(" | ".join(place for place in places if place))
+    return "\n* ".join((_NOT_PARSED, *lines))
 
 
 def _parse_details(refusal: DeploymentRefused) -> dict[str, Any]:
