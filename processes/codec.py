@@ -55,6 +55,12 @@ def load(definition: Definition, state: bytes) -> RootWorkflow:
     return root
 
 
+def variables_of(state: bytes) -> dict[str, Any]:
+    """The variables of the root process, which outlast its end; nothing of the instance is built."""
+    found: dict[str, Any] = orjson.loads(state)["w"][0][1]
+    return found
+
+
 def _root(definition: Definition, variables: dict[str, Any]) -> RootWorkflow:
     return RootWorkflow(definition.specs[definition.key], definition.specs, definition.engine, variables)
 

@@ -223,12 +223,12 @@ class Operations:
                 raise NotFound(detail=f"no instance {instance_id}")
             if row.status != "active":
                 raise StateConflict(Reason("STATE_CONFLICT"), detail=f"instance {instance_id} is {row.status}")
-            self._stop(work, row, by)
+            self._stop(work, row, reason.strip(), by)
             self._terminated.terminated(work, InstanceRef(row.id, row.line, row.business_key), reason.strip(), by)
 
     # -- inside
 
-    def _stop(self, work: UnitOfWork, row: Row[Any], by: Actor) -> None:
+    def _stop(self, work: UnitOfWork, row: Row[Any], reason: str, by: Actor) -> None:
         now = self._clock.now()
         connection = work.connection
         of_instance = instance.c.id == row.id
@@ -261,6 +261,7 @@ class Operations:
             "element_id": row.line,
             "actor": by.id,
             "at": now,
+            "data": {"reason": reason},
         }
         connection.execute(insert(history).values(event))
 

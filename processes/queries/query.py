@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
@@ -42,8 +42,31 @@ class Page:
     most: int = MOST_ROWS
 
 
+class Parameter(Protocol):
+    """What the interface needs to know of a parameter to read it."""
+
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def about(self) -> str: ...
+
+
+class Listed(Protocol):
+    """A list that can be asked: a `Query`, or one whose rows are not those of a table."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def criteria(self) -> Mapping[str, Parameter]: ...
+    @property
+    def orders(self) -> Mapping[str, Any]: ...
+    def count(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> int: ...
+    def page(self, connection: Connection, actor: Actor, asked: Mapping[str, Any], page: Page) -> Sequence[Any]: ...
+
+
 class Query:
-    """The rows of a list. `key` identifies one and puts those that sort alike into a lasting order."""
+    """The rows of a list. `key` identifies one and puts those that sort alike into a lasting order; where another order
+    is cheaper to read, `lasting` says which."""
 
     def __init__(
         self,
@@ -54,6 +77,7 @@ class Query:
         visible: Callable[[Actor], ColumnElement[bool]],
         criteria: Mapping[str, Criterion],
         orders: Mapping[str, Column],
+        lasting: Sequence[Column] = (),
     ) -> None:
         self.name = name
         self.criteria = criteria
@@ -61,6 +85,7 @@ class Query:
         self._rows = rows
         self._key = key
         self._visible = visible
+        self._lasting = lasting or (key,)
 
     def count(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> int:
         query = self._narrowed(actor, asked).with_only_columns(self._key).order_by(None)
@@ -71,7 +96,7 @@ class Query:
         query = self._narrowed(actor, asked)
         for name, descends in page.sorting:
             query = query.order_by(self.orders[name].desc() if descends else self.orders[name].asc())
-        query = query.order_by(self._key).limit(min(page.most, MOST_ROWS)).offset(page.first)
+        query = query.order_by(*self._lasting).limit(min(page.most, MOST_ROWS)).offset(page.first)
         return connection.execute(query).all()
 
     def one(self, connection: Connection, actor: Actor, key: str) -> Row[Any]:

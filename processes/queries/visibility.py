@@ -25,7 +25,8 @@ def instances_of(actor: Actor) -> ColumnElement[bool]:
     """The condition on rows of `instance`."""
     if actor.has(*SEE_ALL):
         return true()
-    touched = select(task.c.id).where((task.c.instance_id == instance.c.id) & tasks_of(actor)).exists()
+    of_instance = select(task.c.id).where((task.c.instance_id == instance.c.id) & tasks_of(actor))
+    touched = of_instance.correlate(instance).exists()  # not with a `task` that is read beside it
     return or_(touched, instance.c.started_by == actor.id)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from processes.queries.query import MOST_ROWS, Criterion, Page, Query
+from processes.queries.query import MOST_ROWS, Listed, Page, Parameter
 from web.api.fields import CommaList, Moment, RequiredTrue, Shape
 
 
@@ -48,7 +48,7 @@ class _Sorted(_Parameters):
             raise ValidationError("Only a single sorting parameter specified. sortBy and sortOrder required", "sortBy")
 
 
-def parameter_schema(query: Query, *, only_page: bool = False) -> Schema:
+def parameter_schema(query: Listed, *, only_page: bool = False) -> Schema:
     """The schema of the parameters of a GET; `only_page` is what stands in the address of a POST."""
     if only_page:
         return _Parameters()
@@ -57,7 +57,7 @@ def parameter_schema(query: Query, *, only_page: bool = False) -> Schema:
     return _Sorted.from_dict({"sortBy": sort_by, **criteria}, name=f"{_named(query)}Parameters")()
 
 
-def body_schema(query: Query) -> Schema:
+def body_schema(query: Listed) -> Schema:
     """The schema of the body of a POST."""
     criteria = {name: _FROM_BODY[one.kind](metadata=_about(one)) for name, one in query.criteria.items()}
     order: dict[str, fields.Field[Any]] = {
@@ -79,9 +79,9 @@ _FROM_ADDRESS: Mapping[str, Any] = {
 _FROM_BODY: Mapping[str, Any] = {**_FROM_ADDRESS, "texts": lambda **options: fields.List(fields.String(), **options)}
 
 
-def _about(criterion: Criterion) -> dict[str, str]:
+def _about(criterion: Parameter) -> dict[str, str]:
     return {"description": criterion.about} if criterion.about else {}
 
 
-def _named(query: Query) -> str:
+def _named(query: Listed) -> str:
     return "".join(word.capitalize() for word in query.name.split())

@@ -12,7 +12,7 @@ from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
 from kernel.actors import Role
-from processes.queries.query import Page, Query
+from processes.queries.query import Listed, Page
 from web.api import errors
 from web.api.access import calling_actor, may_call
 from web.api.prefix import PREFIX
@@ -78,7 +78,7 @@ def resource(name: str, path: str, about: str) -> Resource:
 
 
 def listing(
-    blueprint: Resource, query: Query, row: type[Schema], *roles: Role, path: str = "", dump: Any = None
+    blueprint: Resource, query: Listed, row: type[Schema], *roles: Role, path: str = "", dump: Any = None
 ) -> None:
     """Give a resource its four routes of a list: GET with parameters and POST with a body, each also as a count.
 

@@ -1,0 +1,121 @@
+"""The variables of instances as they are, or were at the end: the state of an instance keeps them when it is over.
+
+They are no rows, so they are found by instance and not by value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from kernel.actors import Actor
+from kernel.errors import InvalidInput, NotFound, Reason
+from kernel.texts import Text
+from processes import codec
+from processes.queries.query import MOST_ROWS, Kind, Page
+from processes.queries.visibility import instances_of
+from store.tables import instance
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One parameter of the list."""
+
+    kind: Kind
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable of the root process of an instance; `id` is made of the instance and the name."""
+
+    id: str
+    instance_id: str
+    definition_id: str
+    line: str
+    name: str
+    value: Any
+    created_at: datetime  # of the instance: when a variable was set first is not told
+    deserialize: bool  # whether a list or context goes out as it is, or as JSON text
+
+
+class Variables:
+    """The list of them, asked like a `Query`."""
+
+    name = "historic variable instance"
+    criteria: Mapping[str, Asked] = MappingProxyType(
+        {
+            "processInstanceId": Asked("text", "this or processInstanceIdIn is needed"),
+            "processInstanceIdIn": Asked("texts", "this or processInstanceId is needed"),
+            "variableName": Asked("text"),
+            "variableNameIn": Asked("texts"),
+            "deserializeValues": Asked("choice", "false gives lists and contexts as JSON text"),
+        }
+    )
+    orders: Mapping[str, Callable[[Variable], str]] = MappingProxyType(
+        {"instanceId": lambda one: one.instance_id, "variableName": lambda one: one.name}
+    )
+
+    def page(self, connection: Connection, actor: Actor, asked: Mapping[str, Any], page: Page) -> Sequence[Variable]:
+        """
+        Raises:
+            InvalidInput: no instance is named.
+        """
+        found = self._found(connection, actor, asked)
+        for name, descends in reversed(page.sorting):
+            found.sort(key=self.orders[name], reverse=descends)
+        return found[page.first : page.first + min(page.most, MOST_ROWS)]
+
+    def count(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> int:
+        return len(self._found(connection, actor, asked))
+
+    def one(self, connection: Connection, actor: Actor, key: str) -> Variable:
+        """
+        Raises:
+            NotFound: there is none with this id, or it is not the actor's to see.
+        """
+        instance_id, _, name = key.partition(":")
+        asked = {"processInstanceId": instance_id, "variableName": name}
+        for found in self._found(connection, actor, asked):
+            return found
+        raise NotFound(detail=f"Cannot find {self.name} with id {key}")
+
+    def _found(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> list[Variable]:
+        if not asked.keys() & {"processInstanceId", "processInstanceIdIn"}:
+            needed = Text("流程实例编号", "processInstanceId or processInstanceIdIn")
+            raise InvalidInput(Reason("FIELD_REQUIRED", {"field": needed}))
+        columns: tuple[Any, ...] = (
+            instance.c.id,
+            instance.c.definition_id,
+            instance.c.line,
+            instance.c.state,
+            instance.c.started_at,
+        )
+        query = select(*columns).where(instances_of(actor)).order_by(instance.c.id)
+        if "processInstanceId" in asked:
+            query = query.where(instance.c.id == asked["processInstanceId"])
+        if "processInstanceIdIn" in asked:
+            query = query.where(instance.c.id.in_(asked["processInstanceIdIn"]))
+        as_values = asked.get("deserializeValues", True)
+        found = [one for row in connection.execute(query) for one in _in(row, as_values)]
+        return [one for one in found if _is_named(one.name, asked)]
+
+
+VARIABLES = Variables()
+
+
+def _is_named(name: str, asked: Mapping[str, Any]) -> bool:
+    return name == asked.get("variableName", name) and name in asked.get("variableNameIn", (name,))
+
+
+def _in(row: Row[Any], deserialize: bool) -> list[Variable]:
+    found = codec.variables_of(bytes(row.state))
+    return [
+        Variable(f"{row.id}:{name}", row.id, row.definition_id, row.line, name, value, row.started_at, deserialize)
+        for name, value in sorted(found.items())
+    ]
