@@ -63,6 +63,9 @@ instance = Table(
 )
 Index("ix_instance_business_key", instance.c.business_key)
 Index("ix_instance_line_status", instance.c.line, instance.c.status, instance.c.started_at)
+Index("ix_instance_started", instance.c.started_at)
+HAS_ENDED = instance.c.ended_at.is_not(None)
+Index("ix_instance_ended", instance.c.ended_at, sqlite_where=HAS_ENDED, postgresql_where=HAS_ENDED)
 
 task = Table(
     "task",

@@ -137,6 +137,17 @@ def test_cancelled_tasks_are_deleted_ones(ops: Caller, services: Services) -> No
     assert ops.get("/history/task/count", processInstanceId=terminated, unfinished="true") == {"count": 0}
 
 
+def test_what_stood_open_is_cancelled_with_its_instance(ops: Caller, services: Services) -> None:
+    terminated = instance_of(services, "terminated")
+
+    found = ops.get("/history/activity-instance", processInstanceId=terminated, canceled="true")
+
+    ended = ops.get(f"/history/process-instance/{terminated}")["endTime"]
+    assert "employer_confirm" in {one["activityId"] for one in found}
+    assert {one["endTime"] for one in found} == {ended}
+    assert ops.get("/history/activity-instance/count", processInstanceId=terminated, unfinished="true") == {"count": 0}
+
+
 def test_the_variables_of_what_is_over_are_kept(ops: Caller, services: Services) -> None:
     closed = instance_of(services, "closed")
 

@@ -155,7 +155,7 @@ def _activities(connection: Connection, rows: Sequence[Row[Any]]) -> list[dict[s
             "activity_name": about.name,
             "activity_type": about.kind,
             "duration_in_millis": _milliseconds(row.started_at, row.ended_at),
-            "canceled": row.ended_as == "cancelled",
+            "canceled": bool(row.cancelled),
         }
         for row, about in zip(rows, described(services().definitions, rows), strict=True)
     ]

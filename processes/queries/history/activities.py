@@ -35,6 +35,9 @@ from processes.timers import TimerDefinition
 from store.tables import history, instance, task
 
 ENDED = history.alias("ended")
+# What stood open when an operator ended the instance ended with it; no event says so one by one.
+_ENDED_AT = func.coalesce(ENDED.c.at, instance.c.ended_at)
+_CANCELLED = func.coalesce(ENDED.c.event, "cancelled") == "cancelled"
 _ASSIGNEE = func.coalesce(task.c.ended_by, task.c.assignee)
 
 
@@ -52,8 +55,8 @@ def _rows() -> Select[Any]:
             history.c.path,
             history.c.element_id,
             history.c.at.label("started_at"),
-            ENDED.c.at.label("ended_at"),
-            ENDED.c.event.label("ended_as"),
+            _ENDED_AT.label("ended_at"),
+            (_CANCELLED & _ENDED_AT.is_not(None)).label("cancelled"),
             task.c.id.label("task_id"),
             _ASSIGNEE.label("assignee"),
             instance.c.definition_id,
@@ -81,13 +84,13 @@ ACTIVITIES = Query(
         "activityId": equals(history.c.element_id),
         "activityIdIn": one_of(history.c.element_id),
         "taskAssignee": Criterion("text", lambda value: value == _ASSIGNEE),
-        "finished": flag(lambda: ENDED.c.at.is_not(None)),
-        "unfinished": flag(lambda: ENDED.c.at.is_(None)),
-        "canceled": choice(lambda: func.coalesce(ENDED.c.event, "") == "cancelled"),
+        "finished": flag(lambda: _ENDED_AT.is_not(None)),
+        "unfinished": flag(lambda: ENDED.c.at.is_(None) & instance.c.ended_at.is_(None)),
+        "canceled": choice(lambda: _CANCELLED & _ENDED_AT.is_not(None)),
         "startedBefore": before(history.c.at),
         "startedAfter": after(history.c.at),
-        "finishedBefore": before(ENDED.c.at),
-        "finishedAfter": after(ENDED.c.at),
+        "finishedBefore": before(_ENDED_AT),
+        "finishedAfter": after(_ENDED_AT),
     },
     orders={
         "activityInstanceId": history.c.task_id,
@@ -95,7 +98,7 @@ ACTIVITIES = Query(
         "executionId": history.c.instance_id,
         "activityId": history.c.element_id,
         "startTime": history.c.at,
-        "endTime": ENDED.c.at,
+        "endTime": _ENDED_AT,
         "definitionId": instance.c.definition_id,
         "occurrence": history.c.seq,
     },

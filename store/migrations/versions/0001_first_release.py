@@ -275,7 +275,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_instance'))
     )
     op.create_index('ix_instance_business_key', 'instance', ['business_key'], unique=False)
+    op.create_index('ix_instance_ended', 'instance', ['ended_at'], unique=False, sqlite_where=sa.text('ended_at IS NOT NULL'), postgresql_where=sa.text('ended_at IS NOT NULL'))
     op.create_index('ix_instance_line_status', 'instance', ['line', 'status', 'started_at'], unique=False)
+    op.create_index('ix_instance_started', 'instance', ['started_at'], unique=False)
     op.create_table('registration_specialty',
     sa.Column('registration_id', sa.String(length=36), nullable=False),
     sa.Column('specialty', sa.String(length=30), nullable=False),
@@ -615,7 +617,9 @@ def downgrade() -> None:
     op.drop_index('ix_session_account', table_name='session')
     op.drop_table('session')
     op.drop_table('registration_specialty')
+    op.drop_index('ix_instance_started', table_name='instance')
     op.drop_index('ix_instance_line_status', table_name='instance')
+    op.drop_index('ix_instance_ended', table_name='instance', sqlite_where=sa.text('ended_at IS NOT NULL'), postgresql_where=sa.text('ended_at IS NOT NULL'))
     op.drop_index('ix_instance_business_key', table_name='instance')
     op.drop_table('instance')
     op.drop_table('certificate_version')
