@@ -37,6 +37,8 @@ from processes.decisions import suitable_mappings
 from processes.definitions import Definitions
 from processes.deployments import Deployments
 from processes.evaluating import Evaluating
+from processes.external import ExternalTasks
+from processes.fetching import Fetching
 from processes.incidents import Incidents
 from processes.operations import Operations
 from processes.retiring import Retiring
@@ -71,6 +73,8 @@ class Services:
     starting: Starting
     operations: Operations
     incidents: Incidents
+    fetching: Fetching
+    external_tasks: ExternalTasks
     applications: Applications
     cases: Cases
     inbox: Inbox
@@ -173,6 +177,8 @@ def build(
         starting=Starting(database, definitions, processes, business),
         operations=operations,
         incidents=incidents,
+        fetching=Fetching(database, definitions, system),
+        external_tasks=ExternalTasks(database, processes, system),
         applications=Applications(rooms),
         cases=Cases(Lines(definitions, forms, rules), definitions, business, settings),
         inbox=Inbox(definitions, business, settings),

@@ -40,6 +40,7 @@ class Settings:
     session_idle_minutes: int = 30
     session_hours: int = 8
     support_phone: str = ""
+    held_fetches: int = 2  # of the threads of one web process: they wait for external tasks
     api_rate_limit: str = "6000/minute"  # calls of one account to the interface
 
     @property
@@ -71,6 +72,7 @@ class Settings:
             employer_remind_days=int(environment.get("EMPLOYER_REMIND_DAYS", "3")),
             max_attachment_mb=int(environment.get("MAX_ATTACHMENT_MB", "5")),
             support_phone=environment.get("SUPPORT_PHONE", ""),
+            held_fetches=int(environment.get("HELD_FETCHES", "2")),
             api_rate_limit=environment.get("API_RATE_LIMIT", "6000/minute"),
         )
         if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
@@ -79,6 +81,8 @@ class Settings:
             raise ValueError(
                 f"Expected OUTSIDE_THREADS from 1 to {MOST_OUTSIDE_THREADS}, found {settings.outside_threads}"
             )
+        if settings.held_fetches < 0:
+            raise ValueError(f"Expected HELD_FETCHES of 0 or more, found {settings.held_fetches}")
         if re.fullmatch(r"[1-9]\d*/(second|minute|hour)", settings.api_rate_limit) is None:
             raise ValueError(f"Expected API_RATE_LIMIT such as 6000/minute, found {settings.api_rate_limit}")
         if settings.production and settings.demo:

@@ -130,6 +130,10 @@ class Execution:
         around = self._root if task_id is None else self._find(task_id)
         return as_json(dict(around.variables))
 
+    def local_variables(self, task_id: str) -> dict[str, Any]:
+        """A copy of the variables that an open task has for itself: those of one instance of a repeated activity."""
+        return as_json(self._find(task_id).own or {})
+
     def position(self) -> Position:
         """Where the process stands: open tasks, waiting events, activities with something inside, waiting joins."""
         counted = (token for token in self._tokens() if not (token.armed or isinstance(token.task_spec, Repeated)))

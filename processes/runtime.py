@@ -185,7 +185,13 @@ class Processes(Exchange):
         )
 
     def settle_service(
-        self, work: UnitOfWork, instance_id: str, task_id: str, answer: Answer, deferred: frozenset[str]
+        self,
+        work: UnitOfWork,
+        instance_id: str,
+        task_id: str,
+        answer: Answer,
+        deferred: frozenset[str],
+        by: Actor = SYSTEM,
     ) -> bool:
         """Take in what the outside answered to a service task, and advance; false when it waits no more."""
         row, execution, before = self._active(work, instance_id)
@@ -197,9 +203,10 @@ class Processes(Exchange):
         if answer.error_code is not None:
             execution.throw_error(task_id, answer.error_code, answer.outputs)
         else:
-            self._handlers.keep(self._call(work, row, execution, waiting, SYSTEM), answer.outputs)
+            if waiting.element.attributes["topic"] in self._handlers.topics():
+                self._handlers.keep(self._call(work, row, execution, waiting, by), answer.outputs)
             execution.complete(task_id, dict(answer.outputs))
-        self._advance(work, row, execution, before, SYSTEM, deferred)
+        self._advance(work, row, execution, before, by, deferred)
         return True
 
 

@@ -189,6 +189,7 @@ class Writer:
             due_at=due_at(timer, self._now),
             created_at=self._now,
             instance_id=self._ref.id,
+            element_id=timer.element.id,
         )
 
     def _timer_key(self, timer_id: str, occurrence: int) -> str:
@@ -213,6 +214,7 @@ class Writer:
                 instance_id=self._ref.id,
                 lane=lane_of(topic),
                 topic=topic,
+                element_id=found.element.id,
                 max_attempts=tries,
                 retry_seconds=int(pause.total_seconds()),
                 growth=1,  # the pause that the diagram names

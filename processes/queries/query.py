@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
@@ -31,6 +32,7 @@ class Criterion:
     kind: Kind
     condition: Condition
     about: str = ""
+    is_timed: bool = False  # the condition is given the present moment of the system clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,23 @@ class Query:
         self._visible = visible
         self._lasting = lasting or (key,)
 
-    def count(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> int:
-        query = self._narrowed(actor, asked).with_only_columns(self._key).order_by(None)
+    def count(
+        self, connection: Connection, actor: Actor, asked: Mapping[str, Any], *, now: datetime | None = None
+    ) -> int:
+        query = self._narrowed(actor, asked, now).with_only_columns(self._key).order_by(None)
         return int(connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())
 
-    def page(self, connection: Connection, actor: Actor, asked: Mapping[str, Any], page: Page) -> Sequence[Row[Any]]:
+    def page(
+        self,
+        connection: Connection,
+        actor: Actor,
+        asked: Mapping[str, Any],
+        page: Page,
+        *,
+        now: datetime | None = None,
+    ) -> Sequence[Row[Any]]:
         """The rows that fit what is `asked` (names of `criteria` with their values) and that the actor may see."""
-        query = self._narrowed(actor, asked)
+        query = self._narrowed(actor, asked, now)
         for name, descends in page.sorting:
             query = query.order_by(self.orders[name].desc() if descends else self.orders[name].asc())
         query = query.order_by(*self._lasting).limit(min(page.most, MOST_ROWS)).offset(page.first)
@@ -110,12 +122,12 @@ class Query:
             raise NotFound(detail=f"Cannot find {self.name} with id {key}")
         return row
 
-    def _narrowed(self, actor: Actor, asked: Mapping[str, Any]) -> Select[Any]:
+    def _narrowed(self, actor: Actor, asked: Mapping[str, Any], now: datetime | None) -> Select[Any]:
         query = self._rows().where(self._visible(actor))
         for name, value in asked.items():
             criterion = self.criteria[name]
             if criterion.kind != "flag" or value:
-                query = query.where(criterion.condition(value))
+                query = query.where(criterion.condition(now if criterion.is_timed else value))
         return query
 
 
@@ -155,6 +167,11 @@ def at(column: Column) -> Criterion:
 def flag(condition: Callable[[], ColumnElement[bool]]) -> Criterion:
     """Counts when it is true; false asks for nothing."""
     return Criterion("flag", lambda _: condition())
+
+
+def flag_now(condition: Callable[[datetime], ColumnElement[bool]]) -> Criterion:
+    """A flag about the present moment."""
+    return Criterion("flag", condition, is_timed=True)
 
 
 def choice(condition: Callable[[], ColumnElement[bool]]) -> Criterion:

@@ -6,7 +6,7 @@ one of its tasks, and by who has started it.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 
 from kernel.actors import Actor, Role
 from store.tables import instance, task
@@ -28,6 +28,16 @@ def instances_of(actor: Actor) -> ColumnElement[bool]:
     of_instance = select(task.c.id).where((task.c.instance_id == instance.c.id) & tasks_of(actor))
     touched = of_instance.correlate(instance).exists()  # not with a `task` that is read beside it
     return or_(touched, instance.c.started_by == actor.id)
+
+
+def external_tasks_of(actor: Actor) -> ColumnElement[bool]:
+    """The condition on service tasks left to other systems: any service account may do any of them."""
+    return true() if actor.has(Role.SERVICE, *SEE_ALL) else false()
+
+
+def jobs_of(actor: Actor) -> ColumnElement[bool]:
+    """The condition on rows of `job`, joined with their `instance`."""
+    return true() if actor.has(*SEE_ALL) else instances_of(actor)
 
 
 def _role_of(actor: Actor) -> ColumnElement[bool]:

@@ -134,6 +134,8 @@ job = Table(
     Column("kind", String(20), nullable=False),  # timer | service | message | signal | start | notice | …
     Column("lane", String(10), nullable=False),  # inside | outside | external: who runs it (store/jobs.py)
     Column("topic", Key),  # of a service task
+    Column("element_id", Key),  # of the service task or timer event
+    Column("priority", Integer, nullable=False, default=0),  # of work for others: the highest is fetched first
     Column("dedupe_key", String(200), nullable=False, unique=True),  # also the effect key, the same over all attempts
     Column("state", String(20), nullable=False),  # ready | running | done | cancelled | incident
     Column("clock", String(10), nullable=False),  # business | system: which clock due_at is told by
@@ -155,7 +157,7 @@ job = Table(
 )
 Index("ix_job_due", job.c.state, job.c.lane, job.c.clock, job.c.due_at)
 Index("ix_job_instance", job.c.instance_id, job.c.state)
-Index("ix_job_topic", job.c.topic, job.c.state, job.c.due_at)
+Index("ix_job_topic", job.c.topic, job.c.state, job.c.priority.desc(), job.c.due_at)
 
 attempt = Table(  # those that did not end well; one that did leaves its result and nothing here
     "attempt",

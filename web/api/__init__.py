@@ -29,7 +29,17 @@ class Interface(Api):  # type: ignore[misc]  # flask-smorest has no types
 
 
 def register(app: Flask, settings: Settings) -> None:
-    from web.api import decision_definition, deployment, description, engine, history, process_definition, task
+    from web.api import (
+        decision_definition,
+        deployment,
+        description,
+        engine,
+        external_task,
+        held,
+        history,
+        process_definition,
+        task,
+    )
 
     app.config.update(
         API_TITLE=TITLE,
@@ -43,7 +53,7 @@ def register(app: Flask, settings: Settings) -> None:
         interface.spec.components.security_scheme(scheme, {"type": "http", "scheme": scheme, "description": about})
     interface.spec.options["security"] = [{"basic": []}, {"bearer": []}]
     limits.register(app, settings)
-    for resource in (decision_definition, deployment, engine, history, process_definition, task):
+    for resource in (decision_definition, deployment, engine, external_task, history, process_definition, task):
         csrf.exempt(resource.blueprint)  # no cookie opens the interface, so no other site's page can misuse one
         interface.register_blueprint(resource.blueprint)
     app.register_blueprint(description.blueprint)

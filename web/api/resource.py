@@ -88,12 +88,13 @@ def listing(
 
     def find(asked: Mapping[str, Any], page: Page) -> Any:
         with services().database.read() as connection:
-            rows = query.page(connection, calling_actor(), asked, page)
+            rows = query.page(connection, calling_actor(), asked, page, now=services().system_clock.now())
             return dump(connection, rows) if dump else rows
 
     def count(asked: Mapping[str, Any]) -> dict[str, int]:
         with services().database.read() as connection:
-            return {"count": query.count(connection, calling_actor(), asked)}
+            now = services().system_clock.now()
+            return {"count": query.count(connection, calling_actor(), asked, now=now)}
 
     @blueprint.route(path or "", methods=["GET"], endpoint=f"list{path}")
     @may_call(*roles)

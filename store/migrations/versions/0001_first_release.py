@@ -354,6 +354,8 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('lane', sa.String(length=10), nullable=False),
     sa.Column('topic', sa.String(length=100), nullable=True),
+    sa.Column('element_id', sa.String(length=100), nullable=True),
+    sa.Column('priority', sa.Integer(), nullable=False),
     sa.Column('dedupe_key', sa.String(length=200), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('clock', sa.String(length=10), nullable=False),
@@ -378,7 +380,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_job_due', 'job', ['state', 'lane', 'clock', 'due_at'], unique=False)
     op.create_index('ix_job_instance', 'job', ['instance_id', 'state'], unique=False)
-    op.create_index('ix_job_topic', 'job', ['topic', 'state', 'due_at'], unique=False)
+    op.create_index('ix_job_topic', 'job', ['topic', 'state', sa.literal_column('priority DESC'), 'due_at'], unique=False)
     op.create_table('sent_message',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('source', sa.String(length=100), nullable=False),
