@@ -91,7 +91,7 @@ class FetchOrderSchema(_Strict):
     sort_order = fields.String(required=True, validate=validate.OneOf(("asc", "desc")))
 
 
-class FetchSchema(_Strict):
+class FetchAndLockSchema(_Strict):
     worker_id = Text(required=True, validate=validate.Length(min=1, max=100))
     max_tasks = fields.Integer(required=True, validate=validate.Range(min=0, max=MOST_TASKS))
     use_priority = fields.Boolean(load_default=False)
@@ -110,25 +110,25 @@ class WorkerSchema(_Strict):
     worker_id = Text(required=True)
 
 
-class CompleteSchema(WorkerSchema):
+class CompleteExternalTaskSchema(WorkerSchema):
     variables = variables_field()
     local_variables = variables_field(metadata={"description": "checked; they end with the task"})
 
 
-class FailureSchema(WorkerSchema):
+class ExternalTaskFailureSchema(WorkerSchema):
     error_message = Text(allow_none=True, load_default=None)
     error_details = Text(allow_none=True, load_default=None)
     retries = fields.Integer(load_default=0, validate=validate.Range(min=0, max=2**31 - 1))
     retry_timeout = fields.Integer(load_default=0, validate=validate.Range(min=0, max=LONGEST_LOCK_MS))
 
 
-class BpmnErrorSchema(WorkerSchema):
+class ExternalTaskErrorSchema(WorkerSchema):
     error_code = Text(required=True, validate=validate.Length(min=1))
     error_message = Text(allow_none=True)
     variables = variables_field()
 
 
-class ExtendSchema(WorkerSchema):
+class ExtendLockSchema(WorkerSchema):
     new_duration = _milliseconds(required=True)
 
 
@@ -137,15 +137,15 @@ class LockSchema(WorkerSchema):
     lock_duration = _milliseconds(required=True)
 
 
-class RetriesSchema(_Strict):
+class ExternalTaskRetriesSchema(_Strict):
     retries = fields.Integer(required=True, validate=validate.Range(min=0, max=2**31 - 1))
 
 
-class RetriesOfManySchema(RetriesSchema):
+class ExternalTasksRetriesSchema(ExternalTaskRetriesSchema):
     external_task_ids = fields.List(Text(), required=True, validate=validate.Length(min=1, max=MOST_TASKS))
 
 
-class PrioritySchema(_Strict):
+class ExternalTaskPrioritySchema(_Strict):
     priority = fields.Integer(required=True, validate=validate.Range(min=-(2**31), max=2**31 - 1))
 
 
@@ -160,7 +160,7 @@ listing(blueprint, EXTERNAL_TASKS, ExternalTaskSchema, *_LOOK)
 
 @blueprint.route("/fetchAndLock", methods=["POST"])
 @may_call(Role.SERVICE)
-@blueprint.arguments(FetchSchema)
+@blueprint.arguments(FetchAndLockSchema)
 @blueprint.response(200, LockedTaskSchema(many=True))
 def fetch_and_lock(body: Mapping[str, Any]) -> Any:
     """Give tasks to a worker, locked for it; with `asyncResponseTimeout` wait for some if there are none."""
@@ -198,7 +198,7 @@ def names(asked: Mapping[str, bool]) -> Response:
 
 @blueprint.route("/retries", methods=["PUT"])
 @may_call(Role.OPS)
-@blueprint.arguments(RetriesOfManySchema)
+@blueprint.arguments(ExternalTasksRetriesSchema)
 @blueprint.response(204)
 def set_retries_of_many(body: Mapping[str, Any]) -> None:
     """Say of several tasks how often they may be tried from now on."""
@@ -228,7 +228,7 @@ def error_details(task_id: str) -> ResponseReturnValue:
 
 @blueprint.route("/<task_id>/complete", methods=["POST"])
 @may_call(Role.SERVICE)
-@blueprint.arguments(CompleteSchema)
+@blueprint.arguments(CompleteExternalTaskSchema)
 @blueprint.response(204)
 def complete(body: Mapping[str, Any], task_id: str) -> None:
     """Complete a task; its variables become variables of the process instance."""
@@ -239,7 +239,7 @@ def complete(body: Mapping[str, Any], task_id: str) -> None:
 
 @blueprint.route("/<task_id>/failure", methods=["POST"])
 @may_call(Role.SERVICE)
-@blueprint.arguments(FailureSchema)
+@blueprint.arguments(ExternalTaskFailureSchema)
 @blueprint.response(204)
 def failure(body: Mapping[str, Any], task_id: str) -> None:
     """Say that a task could not be done; without retries left it becomes an incident."""
@@ -255,7 +255,7 @@ def failure(body: Mapping[str, Any], task_id: str) -> None:
 
 @blueprint.route("/<task_id>/bpmnError", methods=["POST"])
 @may_call(Role.SERVICE)
-@blueprint.arguments(BpmnErrorSchema)
+@blueprint.arguments(ExternalTaskErrorSchema)
 @blueprint.response(204)
 def bpmn_error(body: Mapping[str, Any], task_id: str) -> None:
     """End a task by an error event of the diagram; its variables go with it."""
@@ -265,7 +265,7 @@ def bpmn_error(body: Mapping[str, Any], task_id: str) -> None:
 
 @blueprint.route("/<task_id>/extendLock", methods=["POST"])
 @may_call(Role.SERVICE)
-@blueprint.arguments(ExtendSchema)
+@blueprint.arguments(ExtendLockSchema)
 @blueprint.response(204)
 def extend_lock(body: Mapping[str, Any], task_id: str) -> None:
     """Let the lock of a worker end so many milliseconds from now."""
@@ -291,7 +291,7 @@ def unlock(task_id: str) -> None:
 
 @blueprint.route("/<task_id>/retries", methods=["PUT"])
 @may_call(Role.OPS)
-@blueprint.arguments(RetriesSchema)
+@blueprint.arguments(ExternalTaskRetriesSchema)
 @blueprint.response(204)
 def set_retries(body: Mapping[str, Any], task_id: str) -> None:
     """Say how often a task may be tried from now on; with some an incident is over, with none there is one."""
@@ -300,7 +300,7 @@ def set_retries(body: Mapping[str, Any], task_id: str) -> None:
 
 @blueprint.route("/<task_id>/priority", methods=["PUT"])
 @may_call(Role.SERVICE, Role.OPS)
-@blueprint.arguments(PrioritySchema)
+@blueprint.arguments(ExternalTaskPrioritySchema)
 @blueprint.response(204)
 def set_priority(body: Mapping[str, Any], task_id: str) -> None:
     """Let a task be fetched before those of a lower priority."""

@@ -16,6 +16,7 @@ from typing import TypeVar, cast
 
 import structlog
 from flask import Flask, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from kernel.settings import Settings
 from web.services import services
@@ -89,7 +90,7 @@ class Held:
                 if has_any(sorted({topic for _, topics in waiting for topic in topics})):
                     for rung, _ in waiting:
                         rung.set()
-            except Exception:  # the border of a thread; the next look may reach the database again
+            except SQLAlchemyError:  # the next look may reach the database again
                 log.exception("held.blind")
             time.sleep(LOOK_EVERY_S)
 
