@@ -40,7 +40,7 @@ class Settings:
     session_idle_minutes: int = 30
     session_hours: int = 8
     support_phone: str = ""
-    held_fetches: int = 2  # of the threads of one web process: they wait for external tasks
+    held_fetches: int = 8  # fetches of external tasks that may wait in one web process, each with a thread
     api_rate_limit: str = "6000/minute"  # calls of one account to the interface
 
     @property
@@ -72,7 +72,7 @@ class Settings:
             employer_remind_days=int(environment.get("EMPLOYER_REMIND_DAYS", "3")),
             max_attachment_mb=int(environment.get("MAX_ATTACHMENT_MB", "5")),
             support_phone=environment.get("SUPPORT_PHONE", ""),
-            held_fetches=int(environment.get("HELD_FETCHES", "2")),
+            held_fetches=int(environment.get("HELD_FETCHES", "8")),
             api_rate_limit=environment.get("API_RATE_LIMIT", "6000/minute"),
         )
         if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):

@@ -25,6 +25,10 @@ SETTINGS = {
     "DEMO_TODAY": ("the real date", "a date (`2026-06-15`) that the service's clock and the sample data start from"),
     "REDIS_URL": ("none", "`redis://host:6379/0`: workers are woken at once; without it they look each second"),
     "OUTSIDE_THREADS": ("2", "threads of a worker for handlers that wait on other systems, 1 to 8"),
+    "HELD_FETCHES": (
+        "8",
+        "fetches of external tasks that may wait in one web process; at most the threads of gunicorn less 8",
+    ),
     "PUBLICITY_DAYS": ("10", "calendar days of publicity"),
     "EMPLOYER_REMIND_DAYS": ("3", "days between reminders to an employer"),
     "MAX_ATTACHMENT_MB": ("5", "size limit of one file"),

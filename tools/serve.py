@@ -59,7 +59,7 @@ class Service:
         gunicorn = [
             sys.executable, "-m", "gunicorn", "app:create_app()",
             "--bind", f"{self._settings.host}:{self._settings.port}",
-            "--workers", "2", "--threads", "4", "--graceful-timeout", "5",
+            "--workers", "2", "--threads", "16", "--graceful-timeout", "5",
             "--log-level", "warning",
         ]  # fmt: skip
         self._start("web", gunicorn)

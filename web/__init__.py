@@ -13,6 +13,7 @@ from kernel.logs import configure_logs
 from web import frame, i18n, problems, security
 from web.json import Json
 from web.services import EXTENSION
+from web.turns import Turns
 
 if TYPE_CHECKING:
     from wiring import Services
@@ -38,3 +39,4 @@ def register(app: Flask, services: Services) -> None:
     for room in (public, portal, desk, console, workbench, admin):
         app.register_blueprint(room)
     api.register(app, services.settings)
+    app.wsgi_app = Turns(app.wsgi_app)  # type: ignore[method-assign]

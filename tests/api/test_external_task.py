@@ -164,11 +164,10 @@ def test_a_completed_task_moves_its_process_on_with_its_variables(assessments: A
     (task,) = fetch(worker)
 
     done = {"score": typed(61, "Integer"), "note": typed("gut", "String")}
-    worker.post(
-        f"/external-task/{task['id']}/complete",
-        {"workerId": "w1", "variables": done, "localVariables": {"scratch": typed(1, "Integer")}},
-    )
+    body = {"workerId": "w1", "variables": done, "localVariables": {"scratch": typed(1, "Integer")}}
+    answer = worker.call("POST", f"/external-task/{task['id']}/complete", json=body)
 
+    assert (answer.status_code, answer.data, answer.content_type) == (204, b"", None)
     assert assessments.ended_at(instance_id) == "passed"
     assert assessments.variables(instance_id) == {"score": 61, "note": "gut"}
 

@@ -13,8 +13,14 @@ def test_without_redis_the_pumps_look_by_themselves() -> None:
 
 @pytest.mark.parametrize(
     "environment",
-    [{"REDIS_URL": "127.0.0.1:6379"}, {"OUTSIDE_THREADS": "0"}, {"OUTSIDE_THREADS": "9"}, {"OUTSIDE_THREADS": "two"}],
+    [
+        {"REDIS_URL": "127.0.0.1:6379"},
+        {"OUTSIDE_THREADS": "0"},
+        {"OUTSIDE_THREADS": "9"},
+        {"OUTSIDE_THREADS": "two"},
+        {"HELD_FETCHES": "-1"},
+    ],
 )
 def test_a_setting_that_cannot_be_meant_is_refused(environment: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"REDIS_URL|OUTSIDE_THREADS|invalid literal"):
+    with pytest.raises(ValueError, match=r"REDIS_URL|OUTSIDE_THREADS|HELD_FETCHES|invalid literal"):
         Settings.from_environment(environment)

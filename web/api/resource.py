@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from flask import Response
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 from marshmallow import Schema
@@ -74,7 +75,15 @@ def resource(name: str, path: str, about: str) -> Resource:
     """The blueprint of a resource: `name` is its tag in the description, `path` what follows `/engine-rest`."""
     blueprint = Resource(name, __name__, url_prefix=f"{PREFIX}{path}", description=about)
     errors.handle(blueprint)
+    blueprint.after_request(_without_type)
     return blueprint
+
+
+def _without_type(response: Response) -> Response:
+    """What has no content has no type either: clients would read it as that type and fail."""
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        response.headers.pop("Content-Type", None)
+    return response
 
 
 def listing(

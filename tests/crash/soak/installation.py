@@ -198,7 +198,7 @@ class Installation(Service):
             return
         gunicorn = [
             sys.executable, "-m", "gunicorn", "app:create_app()", "--bind", f"127.0.0.1:{self._ports[name]}",
-            "--workers", "2", "--threads", "4", "--graceful-timeout", "5", "--log-level", "warning",
+            "--workers", "2", "--threads", "16", "--graceful-timeout", "5", "--log-level", "warning",
         ]  # fmt: skip
         self._start(name, gunicorn)
 
