@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
+
+from sqlalchemy import Connection, or_, select, update
 
 from applications import records
 from applications.deciding import OPINION, Deciding, refuse_same_decider
 from forms import as_posted
-from kernel.actors import Actor
-from kernel.errors import NotFound, ServiceError
+from kernel.actors import Actor, Role
+from kernel.errors import InvalidInput, NotAllowed, NotFound, ServiceError
+from kernel.permissions import Action, authorize
 from processes.advancing import run_command
 from processes.runtime import LockedTask
+from store.tables import account, task
 from store.unit_of_work import UnitOfWork
 from store.writing import CommandOnce
+
+
+class TaskChanges(TypedDict, total=False):
+    """What of an open task operators may change."""
+
+    priority: int
+    due_at: datetime | None
 
 
 class Working(Deciding):
@@ -37,6 +49,40 @@ class Working(Deciding):
         except ServiceError as refusal:
             self._record_refusal_of_task(task_id, refusal, by)
             raise
+
+    def assign(self, task_id: str, user: str | None, *, by: Actor) -> None:
+        """Give an open task to the account with this id or user name, or to nobody: operators anyhow, others only to
+        and from themselves.
+
+        Raises:
+            NotAllowed: the actor is no operator, and the account another one.
+            InvalidInput: there is no such account.
+            NotFound, StateConflict: as of `claim`.
+        """
+        if by.has(Role.OPS):
+            with self._rooms.database.write() as work:
+                locked = self._rooms.processes.lock_task(work, task_id)
+                self._rooms.processes.assign(work, locked, None if user is None else _account(work.connection, user))
+        elif user is None:
+            self.unclaim(task_id, by=by)
+        else:
+            with self._rooms.database.read() as connection:
+                if user != by.id and _account(connection, user) != by.id:
+                    raise NotAllowed(detail=f"Expected {by.id} to take task {task_id} for nobody else")
+            self.claim(task_id, by=by)
+
+    def change_task(self, task_id: str, changes: TaskChanges, *, by: Actor) -> None:
+        """Set the priority and due date of an open task.
+
+        Raises:
+            NotAllowed: the actor is no operator.
+            NotFound: there is no such task.
+            StateConflict: TASK_ALREADY_DONE.
+        """
+        authorize(by, Action.REPAIR_INSTANCES)
+        with self._rooms.database.write() as work:
+            self._rooms.processes.lock_task(work, task_id)
+            work.connection.execute(update(task).where(task.c.id == task_id).values(**changes))
 
     # -- inside
 
@@ -62,7 +108,7 @@ class Working(Deciding):
                 self._complete_alone(work, locked, values, by, deferred)
             else:
                 self._decide(work, row, locked, as_posted(values), by, deferred)
-            told = self._rooms.processes.variables(work.connection, locked.instance.id) if tell else {}
+            told = self._rooms.processes.look(work.connection, locked.instance.id).variables() if tell else {}
             if once is not None:
                 once.answer(told)
         return told
@@ -84,3 +130,11 @@ class Working(Deciding):
             except NotFound:
                 return  # its instance carries no application, and so no trail
         self._record_refusal(row.id, "complete", refusal, by)
+
+
+def _account(connection: Connection, user: str) -> str:
+    known = or_(account.c.id == user, account.c.username == user.strip().lower()) & ~account.c.disabled
+    found: str | None = connection.execute(select(account.c.id).where(known)).scalar()
+    if found is None:
+        raise InvalidInput(detail=f"Expected an account that is not disabled, but {user} is none")
+    return found

@@ -130,8 +130,12 @@ class Execution:
         around = self._root if task_id is None else self._find(task_id)
         return as_json(dict(around.variables))
 
-    def local_variables(self, task_id: str) -> dict[str, Any]:
-        """A copy of the variables that an open task has for itself: those of one instance of a repeated activity."""
+    def own_variables(self, task_id: str) -> dict[str, Any]:
+        """A copy of the variables that only an open task sees: those of its turn of a repeated activity.
+
+        Raises:
+            StateConflict: no such task is open.
+        """
         return as_json(self._find(task_id).own or {})
 
     def position(self) -> Position:

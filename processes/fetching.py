@@ -169,7 +169,7 @@ def _fits(topic: Topic) -> ColumnElement[bool]:
 
 def _variables(execution: Execution, row: Row[Any], topic: Topic) -> Mapping[str, Any]:
     waiting = row.payload["task_id"]
-    found = execution.local_variables(waiting) if topic.only_local else execution.variables(waiting)
+    found = execution.own_variables(waiting) if topic.only_local else execution.variables(waiting)
     return found if topic.variables is None else {name: found[name] for name in topic.variables if name in found}
 
 

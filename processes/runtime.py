@@ -51,10 +51,10 @@ class Processes(Exchange):
         query = select(instance.c.definition_id).where(instance.c.id == instance_id)
         return self._definitions.pinned_forms(connection.execute(query).scalar_one())[form]
 
-    def variables(self, connection: Connection, instance_id: str) -> dict[str, Any]:
-        """The variables of the root process of an instance, as they stand."""
+    def look(self, connection: Connection, instance_id: str) -> Execution:
+        """An instance as it is stored, to be looked at and dropped."""
         row = connection.execute(select(instance).where(instance.c.id == instance_id)).one()
-        return self._load(row)[0].variables()
+        return self._load(row)[0]
 
     def lock_task(self, work: UnitOfWork, task_id: str) -> LockedTask:
         """Lock the instance of an open user task.
@@ -131,6 +131,11 @@ class Processes(Exchange):
         if locked.assignee not in (None, by.id):
             raise StateConflict(Reason("TASK_CLAIMED", {"holder": self.holder_name(work, locked)}))
         work.connection.execute(update(task).where(task.c.id == locked.id).values(assignee=None, assigned_at=None))
+
+    def assign(self, work: UnitOfWork, locked: LockedTask, holder: str | None) -> None:
+        """Give an open task to an account or to nobody, whoever holds it."""
+        values = {"assignee": holder, "assigned_at": None if holder is None else self._clock.now()}
+        work.connection.execute(update(task).where(task.c.id == locked.id).values(values))
 
     def holder_name(self, work: UnitOfWork, locked: LockedTask) -> str:
         name = work.connection.execute(select(account.c.name).where(account.c.id == locked.assignee)).scalar()

@@ -53,4 +53,4 @@ class Engine:
 
     def variables(self, instance_id: str) -> dict[str, Any]:
         with self.services.database.read() as connection:
-            return self.services.processes.variables(connection, instance_id)
+            return self.services.processes.look(connection, instance_id).variables()

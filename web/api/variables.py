@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from marshmallow import INCLUDE, Schema, ValidationError, fields
 
+from kernel.errors import NotFound
 from web.api.fields import Moment, Shape
 
 _INTEGER = 2**31
@@ -37,6 +38,25 @@ class VariablesSchema(Schema):
 
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
         return obj  # `typed_all` has made it
+
+
+class VariableSchema(ValueSchema):
+    """One variable as it goes out."""
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        return obj  # `typed` has made it
+
+
+class ManyAskedSchema(Shape):
+    """The parameter of what answers variables; without values to deserialize, lists and contexts come as texts."""
+
+    deserialize_values = fields.Boolean(load_default=True)
+
+
+class OneAskedSchema(Shape):
+    """The same where one variable is asked for, under the name that it has there."""
+
+    deserialize_value = fields.Boolean(load_default=True)
 
 
 def variables_field(**options: Any) -> fields.Dict:
@@ -63,6 +83,17 @@ def typed(value: Any, *, deserialize: bool = True) -> dict[str, Any]:
 
 def typed_all(values: Mapping[str, Any], *, deserialize: bool = True) -> dict[str, dict[str, Any]]:
     return {name: typed(value, deserialize=deserialize) for name, value in values.items()}
+
+
+def one_of(values: Mapping[str, Any], name: str, *, deserialize: bool = True) -> dict[str, Any]:
+    """One of several variables as it goes out.
+
+    Raises:
+        NotFound: there is none with this name.
+    """
+    if name not in values:
+        raise NotFound(detail=f"Variable with name {name} does not exist")
+    return typed(values[name], deserialize=deserialize)
 
 
 def _type_of(value: Any) -> str:
