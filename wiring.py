@@ -41,6 +41,7 @@ from processes.external import ExternalTasks
 from processes.fetching import Fetching
 from processes.incidents import Incidents
 from processes.operations import Operations
+from processes.repairs import Repairs
 from processes.retiring import Retiring
 from processes.runtime import Processes
 from processes.starting import Starting
@@ -72,6 +73,7 @@ class Services:
     processes: Processes
     starting: Starting
     operations: Operations
+    repairs: Repairs
     incidents: Incidents
     fetching: Fetching
     external_tasks: ExternalTasks
@@ -176,6 +178,7 @@ def build(
         processes=processes,
         starting=Starting(database, definitions, processes, business),
         operations=operations,
+        repairs=Repairs(database, processes),
         incidents=incidents,
         fetching=Fetching(database, definitions, system),
         external_tasks=ExternalTasks(database, processes, system),

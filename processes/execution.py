@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from processes.model import (
     OpenSubscription,
     OpenTask,
     OpenTimer,
+    Place,
     Position,
 )
 from processes.repetition import Repeated
@@ -30,7 +31,7 @@ from processes.scripting import as_json
 from processes.specs import ServiceTask, UserTask
 from processes.tokens import RootWorkflow, Token
 
-__all__ = ["Execution", "HistoryEvent", "OpenSubscription", "OpenTask", "OpenTimer", "Position"]
+__all__ = ["Execution", "HistoryEvent", "OpenSubscription", "OpenTask", "OpenTimer", "Place", "Position"]
 
 
 class Execution:
@@ -143,7 +144,32 @@ class Execution:
         counted = (token for token in self._tokens() if not (token.armed or isinstance(token.task_spec, Repeated)))
         return Position(Counter(_path(token) for token in counted))
 
+    def places(self) -> list[Place]:
+        """Every token in the flow, those around others first; tokens that only watch something are none."""
+        return [
+            Place(
+                id=token.id,
+                path=_path(token),
+                element=self._element(token),
+                inside=None if token.workflow.parent_token is None else token.workflow.parent_token.id,
+                is_whole=isinstance(token.task_spec, Repeated),
+            )
+            for token in self._tokens()
+            if not token.armed
+        ]
+
     # -- commands
+
+    def change_variables(self, values: Mapping[str, Any], removed: Collection[str] = ()) -> None:
+        """Set and remove variables of the root process; an event that waits for a condition may happen by it.
+
+        Raises:
+            NotJson: a value is no JSON value.
+        """
+        self._root.variables.update(as_json(values))
+        for name in removed:
+            self._root.variables.pop(name, None)
+        self._root.advance()
 
     def complete(self, task_id: str, outputs: Mapping[str, Any]) -> None:
         """Complete a user task, whose answers become one context named after it, or a service task, whose outputs

@@ -122,3 +122,17 @@ class Position:
     """Where the tokens stand: path of each active element, and how many of them stand there."""
 
     active: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A token that stands somewhere: its id, the element, and the token of the activity that it is inside of.
+
+    `is_whole` is the token of a repeated activity as a whole, around those of its turns.
+    """
+
+    id: str
+    path: str
+    element: Element
+    inside: str | None
+    is_whole: bool

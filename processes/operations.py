@@ -20,6 +20,7 @@ from processes.paths import element_at
 from processes.ports import InstanceRef
 from store.paging import Slice, keyset_page
 from store.tables import definition, history, incident, instance, job, subscription, task
+from store.tables.engine import RUNNING
 from store.unit_of_work import Database, UnitOfWork
 from store.writing import lock_instance
 
@@ -169,7 +170,7 @@ class Operations:
         ).all()
         now: dict[str, int] = {}
         variables: dict[str, Any] = {}
-        if row.status == "active":
+        if row.status in RUNNING:
             execution = Execution.load(self._definitions.get(row.definition_id), row.state)
             now, variables = dict(execution.position().active), execution.variables()
         jobs = tuple(_job(each) for each in _of(connection, job, instance_id, job.c.created_at))
@@ -202,7 +203,7 @@ class Operations:
     def figures(self, connection: Connection) -> dict[str, dict[str, int]]:
         """How many instances are open per line, tasks per element, jobs per state."""
         return {
-            "open_instances": _count(connection, instance.c.line, instance.c.status == "active"),
+            "open_instances": _count(connection, instance.c.line, instance.c.status.in_(RUNNING)),
             "waiting": _count(connection, task.c.element_id, task.c.status == "open"),
             "jobs": _count(connection, job.c.state, job.c.state.in_(("ready", "running", "incident"))),
         }
@@ -221,7 +222,7 @@ class Operations:
             row = lock_instance(work, instance_id)
             if row is None:
                 raise NotFound(detail=f"no instance {instance_id}")
-            if row.status != "active":
+            if row.status not in RUNNING:
                 raise StateConflict(Reason("STATE_CONFLICT"), detail=f"instance {instance_id} is {row.status}")
             self._stop(work, row, reason.strip(), by)
             self._terminated.terminated(work, InstanceRef(row.id, row.line, row.business_key), reason.strip(), by)

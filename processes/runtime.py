@@ -16,8 +16,9 @@ from kernel.actors import SYSTEM, Actor
 from kernel.errors import NotFound, Reason, StateConflict
 from kernel.failpoints import failpoint
 from processes.advancing import effect_key
-from processes.exchange import Exchange, naming
+from processes.exchange import naming
 from processes.execution import Execution, OpenTask
+from processes.intervening import Intervening
 from processes.paths import element_at, step_at
 from processes.ports import Answer, InstanceRef, OutsideCall
 from store.tables import account, instance, task
@@ -43,7 +44,7 @@ class LockedTask:
     row: Row[Any]  # of the instance, as this command has locked it
 
 
-class Processes(Exchange):
+class Processes(Intervening):
     """The engine on the database."""
 
     def pinned_form(self, connection: Connection, instance_id: str, form: str) -> str:

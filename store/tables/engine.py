@@ -52,7 +52,7 @@ instance = Table(
     Column("definition_id", Id, ForeignKey("definition.id"), nullable=False),
     Column("line", Key, nullable=False),
     Column("business_key", String(255), nullable=False),  # empty where another system gave none
-    Column("status", String(20), nullable=False),  # active | completed | terminated
+    Column("status", String(20), nullable=False),  # active | suspended | completed | terminated
     Column("revision", Integer, nullable=False),
     Column("state", Blob, nullable=False),  # processes/codec.py
     Column("state_format", Integer, nullable=False),
@@ -61,6 +61,7 @@ instance = Table(
     Column("started_by", String(100), nullable=False),
     Column("ended_at", Moment),
 )
+RUNNING = ("active", "suspended")  # the statuses of an instance that has not ended
 Index("ix_instance_business_key", instance.c.business_key)
 Index("ix_instance_line_status", instance.c.line, instance.c.status, instance.c.started_at)
 Index("ix_instance_started", instance.c.started_at)

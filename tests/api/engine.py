@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kernel.actors import SYSTEM
+from kernel.actors import SYSTEM, Actor
 from store.tables import instance, task
 from tests.processes.diagrams import node
 from wiring import Services
@@ -31,9 +31,9 @@ class Engine:
         rows = [self.services.definitions.deploy(data, "test.bpmn", by=SYSTEM, activate=True) for data in files]
         return rows[-1].id
 
-    def start(self, key: str, business_key: str = "", **variables: Any) -> str:
+    def start(self, key: str, business_key: str = "", *, by: str = "system", **variables: Any) -> str:
         with self.services.database.write() as work:
-            ref = self.services.processes.create(work, key, business_key)
+            ref = self.services.processes.create(work, key, business_key, by=Actor(by, "外部系统"))
             self.services.processes.begin(work, ref, variables, by=SYSTEM, deferred=frozenset())
         return ref.id
 

@@ -38,6 +38,7 @@ def register(app: Flask, settings: Settings) -> None:
         held,
         history,
         process_definition,
+        process_instance,
         task,
     )
 
@@ -53,7 +54,16 @@ def register(app: Flask, settings: Settings) -> None:
         interface.spec.components.security_scheme(scheme, {"type": "http", "scheme": scheme, "description": about})
     interface.spec.options["security"] = [{"basic": []}, {"bearer": []}]
     limits.register(app, settings)
-    for resource in (decision_definition, deployment, engine, external_task, history, process_definition, task):
+    for resource in (
+        decision_definition,
+        deployment,
+        engine,
+        external_task,
+        history,
+        process_definition,
+        process_instance,
+        task,
+    ):
         csrf.exempt(resource.blueprint)  # no cookie opens the interface, so no other site's page can misuse one
         interface.register_blueprint(resource.blueprint)
     app.register_blueprint(description.blueprint)
