@@ -40,6 +40,7 @@ from processes.evaluating import Evaluating
 from processes.external import ExternalTasks
 from processes.fetching import Fetching
 from processes.incidents import Incidents
+from processes.messaging import Messaging
 from processes.operations import Operations
 from processes.repairs import Repairs
 from processes.retiring import Retiring
@@ -74,6 +75,7 @@ class Services:
     starting: Starting
     operations: Operations
     repairs: Repairs
+    messaging: Messaging
     incidents: Incidents
     fetching: Fetching
     external_tasks: ExternalTasks
@@ -179,6 +181,7 @@ def build(
         starting=Starting(database, definitions, processes, business),
         operations=operations,
         repairs=Repairs(database, processes),
+        messaging=Messaging(database, definitions, processes),
         incidents=incidents,
         fetching=Fetching(database, definitions, system),
         external_tasks=ExternalTasks(database, processes, system),

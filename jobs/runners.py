@@ -40,11 +40,14 @@ def runners(processes: Processes, notices: Notices) -> Mapping[str, Runner]:
         processes.deliver_sent(work, claimed.payload["message_id"], deferred)
 
     def deliver_signal(work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
-        processes.deliver_signal(work, claimed.instance_id or "", claimed.payload["subscription_id"], deferred)
+        payload = claimed.payload
+        subscription_id, told = payload["subscription_id"], payload.get("payload", {})
+        processes.deliver(work, claimed.instance_id or "", subscription_id, told, deferred)
 
     def start(work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
         payload = claimed.payload
-        processes.start_at(work, payload["definition_id"], payload["element_id"], payload["key"], deferred)
+        variables = payload.get("variables", {})
+        processes.start_at(work, payload["definition_id"], payload["element_id"], payload["key"], variables, deferred)
 
     return {
         "timer": fire_timer,

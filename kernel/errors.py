@@ -68,6 +68,12 @@ class StateConflict(ServiceError):
     default_code = "TASK_ALREADY_DONE"
 
 
+class InstanceSuspended(StateConflict):
+    """An operator has stopped the instance for a while: nothing moves in it until it is activated again (409)."""
+
+    default_code = "INSTANCE_SUSPENDED"
+
+
 class ConcurrentChange(StateConflict):
     """Another command changed the same instance in between: the same again at once goes through."""
 

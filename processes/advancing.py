@@ -6,10 +6,11 @@ Nothing here commits, and no line is known.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Row, insert
+from sqlalchemy import ColumnElement, Row, insert, true
 
 from kernel.actors import SYSTEM, Actor
 from kernel.clock import Clock, SystemClock
@@ -136,12 +137,24 @@ class Advancing:
             due_at=self._clock.now(),
         )
 
-    def signal(self, work: UnitOfWork, name: str, *, besides: str | None = None) -> None:
-        """Tell a signal to every instance that waits for it now, and start those that begin with it, each by a job."""
+    def signal(
+        self,
+        work: UnitOfWork,
+        name: str,
+        payload: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        besides: str | None = None,
+        among: ColumnElement[bool] | None = None,
+    ) -> None:
+        """Tell a signal to every instance that waits for it now, and start those that begin with it, each by a job.
+
+        Only to instances that meet the condition `among`, where it is given.
+        """
         now = self._clock.now()
-        correlation.tell_signal(work, name, besides, now)
+        told = as_json(dict(payload))
+        correlation.tell_signal(work, name, besides, now, told, true() if among is None else among)
         for definition_id, element_id in self._definitions.starts(work.connection, "signal", name):
-            correlation.tell_start(work, definition_id, element_id, now)
+            correlation.tell_start(work, definition_id, element_id, now, {name: told} if told else {})
 
     def lane_of(self, topic: str) -> Lane:
         """Who runs service tasks of a topic that wait as jobs; one without a handler is left to external workers."""

@@ -8,14 +8,15 @@ one order: instance, then key. Signals are told to everyone who waits at the mom
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
 
+from processes.model import EmittedKind
 from store.jobs import Jobs
 from store.tables import instance, sent_message, subscription
 from store.unit_of_work import UnitOfWork
@@ -129,25 +130,44 @@ def consume(work: UnitOfWork, message_id: str, instance_id: str) -> None:
     work.connection.execute(update(sent_message).where(sent_message.c.id == message_id).values(values))
 
 
-def tell_signal(work: UnitOfWork, name: str, besides: str | None, at: datetime) -> None:
-    """Leave a job for each subscription of another instance that waits for a signal now."""
-    waits = (
-        (subscription.c.kind == "signal")
-        & (subscription.c.name == name)
-        & (subscription.c.status == "open")
-        & (instance.c.status == "active")
+def all_waiting(
+    connection: Connection, kind: EmittedKind, name: str, among: ColumnElement[bool], most: int
+) -> Sequence[Row[Any]]:
+    """The subscriptions that wait for a message or signal in instances that go on and meet the condition `among`."""
+    query: Select[Any] = (
+        select(
+            subscription.c.id,
+            subscription.c.instance_id,
+            instance.c.definition_id,
+            instance.c.business_key,
+        )
+        .join(instance, instance.c.id == subscription.c.instance_id)
+        .where(_waits(kind, name) & among)
     )
+    return connection.execute(query.order_by(subscription.c.instance_id, subscription.c.id).limit(most)).all()
+
+
+def tell_signal(
+    work: UnitOfWork,
+    name: str,
+    besides: str | None,
+    at: datetime,
+    payload: Mapping[str, Any],
+    among: ColumnElement[bool],
+) -> None:
+    """Leave a job for each subscription of another instance that waits for a signal now."""
     query = select(subscription.c.id, subscription.c.instance_id).join(
         instance, instance.c.id == subscription.c.instance_id
     )
-    told = work.connection.execute(query.where(waits & (subscription.c.instance_id != (besides or "")))).all()
+    others = subscription.c.instance_id != (besides or "")
+    told = work.connection.execute(query.where(_waits("signal", name) & others & among)).all()
     jobs = Jobs(work)
     for row in told:
         occurrence = uuid4().hex  # a subscription that does not interrupt is told each time
         jobs.add(
             "signal",
             key=f"{row.instance_id}:{row.id}:signal:{occurrence}",
-            payload={"subscription_id": row.id},
+            payload={"subscription_id": row.id, "payload": dict(payload)},
             due_at=at,
             created_at=at,
             instance_id=row.instance_id,
@@ -155,17 +175,29 @@ def tell_signal(work: UnitOfWork, name: str, besides: str | None, at: datetime) 
         )
 
 
-def tell_start(work: UnitOfWork, definition_id: str, element_id: str, at: datetime) -> None:
+def tell_start(
+    work: UnitOfWork, definition_id: str, element_id: str, at: datetime, variables: Mapping[str, Any]
+) -> None:
     """Leave the job that starts an instance at a start event that a signal has reached."""
     occurrence = uuid4().hex
     Jobs(work).add(
         "start",
         key=f"start:{occurrence}",
-        payload={"definition_id": definition_id, "element_id": element_id, "key": occurrence},
+        payload={
+            "definition_id": definition_id,
+            "element_id": element_id,
+            "key": occurrence,
+            "variables": dict(variables),
+        },
         due_at=at,
         created_at=at,
         retry_seconds=5,
     )
+
+
+def _waits(kind: EmittedKind, name: str) -> ColumnElement[bool]:
+    is_of = (subscription.c.kind == kind) & (subscription.c.name == name)
+    return is_of & (subscription.c.status == "open") & (instance.c.status == "active")
 
 
 def _is_buffered(at: datetime) -> ColumnElement[bool]:

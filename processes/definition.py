@@ -88,6 +88,11 @@ class Definition:
             all_elements=MappingProxyType(elements),
         )
 
+    @property
+    def has_record(self) -> bool:
+        """Whether its instances carry an application: a line of a portal, which begins and is told things there."""
+        return bool(self.properties.get("portal"))
+
     def starts_with(self, kind: EmittedKind, name: str) -> list[str]:
         """The start events of the process that begin it with a message or signal of this name."""
         wanted = MessageEventDefinition if kind == "message" else SignalEventDefinition

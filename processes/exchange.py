@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -80,21 +80,34 @@ class Exchange(Advancing):
         self._advance(work, row, execution, before, SYSTEM, deferred)
         return True
 
-    def deliver_signal(
-        self, work: UnitOfWork, instance_id: str, subscription_id: str, deferred: frozenset[str]
+    def deliver(
+        self,
+        work: UnitOfWork,
+        instance_id: str,
+        subscription_id: str,
+        payload: Mapping[str, Any],
+        deferred: frozenset[str],
+        *,
+        by: Actor = SYSTEM,
     ) -> bool:
-        """Let a signal happen to one subscription; false when it waits no more."""
+        """Let a message or signal happen to one subscription; false when it waits no more."""
         row, execution, before = self._active(work, instance_id)
         if execution is None:
             return False
         if not any(one.id == subscription_id for one in execution.subscriptions()):
             return False
-        execution.deliver(subscription_id, {})
-        self._advance(work, row, execution, before, SYSTEM, deferred)
+        execution.deliver(subscription_id, payload)
+        self._advance(work, row, execution, before, by, deferred)
         return True
 
     def start_at(
-        self, work: UnitOfWork, definition_id: str, element_id: str, key: str, deferred: frozenset[str]
+        self,
+        work: UnitOfWork,
+        definition_id: str,
+        element_id: str,
+        key: str,
+        variables: Mapping[str, Any],
+        deferred: frozenset[str],
     ) -> None:
         """Start an instance of a version at one of its start events, unless another version is active by now, or it
         has been suspended."""
@@ -102,7 +115,7 @@ class Exchange(Advancing):
         if self._definitions.active_id(work.connection, line) == definition_id:
             ref = self._create_unless_suspended(work, line, key)
             if ref is not None:
-                self.begin(work, ref, {}, by=SYSTEM, deferred=deferred, at=element_id)
+                self.begin(work, ref, variables, by=SYSTEM, deferred=deferred, at=element_id)
 
     def _start_by(self, work: UnitOfWork, sent: Row[Any], deferred: frozenset[str]) -> bool:
         """Start an instance by a message; false when no active version begins with it."""

@@ -37,8 +37,10 @@ def register(app: Flask, settings: Settings) -> None:
         external_task,
         held,
         history,
+        message,
         process_definition,
         process_instance,
+        signal,
         task,
     )
 
@@ -60,8 +62,10 @@ def register(app: Flask, settings: Settings) -> None:
         engine,
         external_task,
         history,
+        message,
         process_definition,
         process_instance,
+        signal,
         task,
     ):
         csrf.exempt(resource.blueprint)  # no cookie opens the interface, so no other site's page can misuse one

@@ -15,8 +15,17 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import HTTPException
 
-from kernel.errors import ConcurrentChange, InvalidInput, NotAllowed, NotFound, ServiceError, StateConflict
+from kernel.errors import (
+    ConcurrentChange,
+    InstanceSuspended,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    ServiceError,
+    StateConflict,
+)
 from processes.definitions import DeploymentRefused
+from processes.messaging import NobodyWaits
 from web import problems
 from web.api.prefix import PREFIX
 
@@ -100,6 +109,8 @@ def fault(error: Exception) -> Response:
 
 
 _STATUS_AND_TYPE: Mapping[type[ServiceError], tuple[int, str]] = {
+    NobodyWaits: (400, "MismatchingMessageCorrelationException"),
+    InstanceSuspended: (409, "SuspendedEntityInteractionException"),
     InvalidInput: (400, "InvalidRequestException"),
     NotAllowed: (403, "AuthorizationException"),
     NotFound: (404, "InvalidRequestException"),
