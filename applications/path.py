@@ -12,6 +12,7 @@ from processes.definitions import Definitions
 from processes.execution import Execution
 from registry.labels import DISTRICTS, label_of
 from store.tables import history, instance
+from store.tables.engine import RUNNING
 
 
 def path_on_diagram(
@@ -29,7 +30,7 @@ def path_on_diagram(
     forms = [at for at, each in enumerate(events) if each.event == "entered" and each.path == FILL_APPLICATION]
     shown = events[: forms[0]] + events[forms[-1] :] if forms else events
     now = {}
-    if run.status == "active":
+    if run.status in RUNNING:
         now = dict(Execution.load(definitions.get(run.definition_id), run.state).position().active)
     return PathOnDiagram(
         definition_id=run.definition_id,

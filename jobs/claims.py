@@ -22,7 +22,7 @@ from kernel.failpoints import failpoint
 from store.jobs import Lane
 from store.tables import attempt, incident, job
 from store.unit_of_work import Database, UnitOfWork
-from store.writing import insert_once
+from store.writing import insert_once, lock_instance
 
 LEASE = timedelta(seconds=60)
 LONGEST_PAUSE_S = 6 * 3600
@@ -139,6 +139,22 @@ class Claims:
                 "fence": claimed.fence + 1,
                 "lease_until": None,
                 "due_at": self._clock_of(claimed).now() + timedelta(seconds=_CONFLICT_PAUSE_S * random.random()),  # noqa: S311
+            }
+            if result is not None:
+                values["result"] = result
+            work.connection.execute(update(job).where(_held(claimed)).values(values))
+
+    def hold(self, claimed: ClaimedJob, result: Mapping[str, Any] | None = None) -> None:
+        """Give the job back until its suspended instance is activated, which counts as no attempt; what the outside
+        answered by then is kept."""
+        with self._database.write() as work:
+            # Under the lock of the instance: activated in between, it would let go of no job that is held later.
+            row = lock_instance(work, claimed.instance_id or "")
+            values: dict[str, Any] = {
+                "state": "held" if row is not None and row.status == "suspended" else "ready",
+                "attempt": job.c.attempt - 1,
+                "fence": claimed.fence + 1,
+                "lease_until": None,
             }
             if result is not None:
                 values["result"] = result

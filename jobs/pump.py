@@ -17,7 +17,7 @@ import structlog
 from jobs.claims import LANES, ClaimedJob, Claims, NoLongerOurs, told
 from jobs.outside import BEAT_S, Errand, Outside, Result
 from kernel.clock import Clock
-from kernel.errors import Fault
+from kernel.errors import Fault, InstanceSuspended
 from kernel.failpoints import failpoint
 from processes.advancing import run_command
 from store.jobs import Lane
@@ -125,6 +125,9 @@ class Pump:
             _log.info("job.lost", job=claimed.id, kind=claimed.kind)
             if result is not None:
                 self._claims.too_late(claimed, told(lost))
+        except InstanceSuspended:
+            _log.info("job.held", job=claimed.id, kind=claimed.kind)
+            self._claims.hold(claimed, result)
         except Exception as error:  # noqa: BLE001 - the border of a job; logged, retried, then an incident
             if is_transient(error):
                 _log.info("job.conflict", job=claimed.id, kind=claimed.kind, error=str(error)[:200])

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, insert, true
 
 from kernel.actors import SYSTEM, Actor
 from kernel.clock import Clock, SystemClock
-from kernel.errors import BusinessOutcome, Fault, NotFound, ServiceError
+from kernel.errors import BusinessOutcome, Fault, InstanceSuspended, NotFound, ServiceError
 from kernel.failpoints import failpoint
 from processes import correlation
 from processes.definitions import Definitions
@@ -175,8 +175,13 @@ class Advancing:
         return execution, Opened.of(execution)
 
     def _active(self, work: UnitOfWork, instance_id: str) -> tuple[Row[Any], Execution | None, Opened]:
-        """A locked instance with its execution; without one when it has ended."""
+        """A locked instance with its execution; without one when it has ended.
+
+        Raises:
+            InstanceSuspended: it is to stand still.
+        """
         row = self._lock(work, instance_id)
+        refuse_suspended(row)
         return (row, *self._load(row)) if row.status == "active" else (row, None, Opened.none())
 
     def _advance(
@@ -283,6 +288,15 @@ class Advancing:
             effect_key=effect_key(row, waiting),
             by=by,
         )
+
+
+def refuse_suspended(row: Row[Any]) -> None:
+    """
+    Raises:
+        InstanceSuspended: an operator has stopped the instance for a while.
+    """
+    if row.status == "suspended":
+        raise InstanceSuspended(detail=f"Process instance {row.id} is suspended")
 
 
 def effect_key(row: Row[Any], waiting: OpenTask) -> str:

@@ -86,15 +86,21 @@ def address_of(connection: Connection, message_id: str) -> tuple[str, str]:
 
 
 def waiting_for(connection: Connection, name: str, key: str) -> tuple[str, str] | None:
-    """The instance and its oldest subscription that wait for a message; none when nobody does."""
+    """The instance and its oldest subscription that wait for a message, in a suspended one only when there is no
+    other; none when nobody does."""
     waits = (
         (subscription.c.kind == "message")
         & (subscription.c.name == name)
         & (subscription.c.correlation_key == key)
         & (subscription.c.status == "open")
     )
-    query = select(subscription.c.instance_id, subscription.c.id).where(waits)
-    row = connection.execute(query.order_by(subscription.c.opened_at, subscription.c.id).limit(1)).first()
+    query = (
+        select(subscription.c.instance_id, subscription.c.id)
+        .join(instance, instance.c.id == subscription.c.instance_id)
+        .where(waits)
+    )
+    oldest = (instance.c.status == "suspended", subscription.c.opened_at, subscription.c.id)
+    row = connection.execute(query.order_by(*oldest).limit(1)).first()
     return None if row is None else (row.instance_id, row.id)
 
 

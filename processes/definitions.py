@@ -30,6 +30,7 @@ from processes.supplies import (
 from processes.validation import Finding, References, validate
 from processes.xml import BPMN, CAMUNDA, DiagramRefused, parse
 from store.tables import decision_version, definition, instance
+from store.tables.engine import RUNNING
 from store.unit_of_work import Database, UnitOfWork
 from store.writing import DEPLOYMENT, one_at_a_time
 
@@ -156,7 +157,7 @@ class Definitions:
         """All versions, newest first within each process."""
         running = (
             select(instance.c.definition_id, func.count().label("open"))
-            .where(instance.c.status == "active")
+            .where(instance.c.status.in_(RUNNING))
             .group_by(instance.c.definition_id)
             .subquery()
         )

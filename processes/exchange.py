@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from kernel.actors import SYSTEM, Actor
 from kernel.errors import ConcurrentChange, Fault, Reason, StateConflict
 from processes import correlation
-from processes.advancing import Advancing
+from processes.advancing import Advancing, refuse_suspended
 from processes.ports import InstanceRef
 from store.tables import subscription
 from store.unit_of_work import UnitOfWork
@@ -22,8 +22,12 @@ class Exchange(Advancing):
     """Delivers messages and signals; one that is addressed to an instance never waits and is never swallowed."""
 
     def open_message(self, work: UnitOfWork, instance_id: str, message: str) -> str | None:
-        """The open subscription of an instance to a message, its instance locked; None when nothing waits for it."""
-        self._lock(work, instance_id)
+        """The open subscription of an instance to a message, its instance locked; None when nothing waits for it.
+
+        Raises:
+            InstanceSuspended: it is to stand still.
+        """
+        refuse_suspended(self._lock(work, instance_id))
         waits = (
             (subscription.c.instance_id == instance_id)
             & (subscription.c.name == message)
@@ -72,6 +76,8 @@ class Exchange(Advancing):
             if correlation.waiting_for(work.connection, name, key) is not None:
                 raise ConcurrentChange(detail=f"somebody began to wait for {name} {key}")
             return self._start_by(work, found, deferred)
+        if row.status == "suspended":
+            return False  # it stays buffered; whoever activates the instance gives it the message
         execution, before = self._load(row)
         if row.status != "active" or not any(one.id == waiting[1] for one in execution.subscriptions()):
             raise ConcurrentChange(detail=f"{row.id} waits for {name} {key} no more")

@@ -1,4 +1,4 @@
-"""What operators do to a running instance itself: change its variables."""
+"""What operators do to a running instance itself: change its variables, let it stand still and go on."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from sqlalchemy import Row, insert, update
 
 from kernel.actors import Actor
 from kernel.errors import Reason, StateConflict
+from processes.advancing import refuse_suspended
 from processes.exchange import Exchange, naming
 from processes.scripting import as_json
+from processes.synchronise import Opened
+from store.jobs import Jobs
 from store.tables import history, instance
+from store.tables.engine import RUNNING
 from store.unit_of_work import UnitOfWork
 
 
@@ -41,15 +45,45 @@ class Intervening(Exchange):
             execution.change_variables(values, removed)
             self._advance(work, row, execution, before, by, deferred)
 
+    def suspend(self, work: UnitOfWork, instance_id: str, *, by: Actor) -> None:
+        """Let an instance stand still: commands on it are refused, and what is due in it waits. Again does nothing.
+
+        Raises:
+            NotFound: there is no such instance.
+            StateConflict: it has ended.
+        """
+        row = self._not_ended(work, instance_id)
+        if row.status == "active":
+            self._note(work, row, "suspended", {}, by, status="suspended")
+            Jobs(work).hold(instance_id)
+
+    def activate(self, work: UnitOfWork, instance_id: str, *, by: Actor, deferred: frozenset[str]) -> None:
+        """Let a suspended instance go on: what fell due is done, and messages that came meanwhile are delivered.
+
+        Raises: as `suspend`.
+        """
+        row = self._not_ended(work, instance_id)
+        if row.status == "suspended":
+            row = self._note(work, row, "activated", {}, by, status="active")
+            Jobs(work).let_go(instance_id)
+            with naming(instance_id, row.line):
+                execution, before = self._load(row)
+                if self._take_buffered(work, row, execution, Opened.none()):
+                    self._advance(work, row, execution, before, by, deferred)
+
     # -- inside
+
+    def _not_ended(self, work: UnitOfWork, instance_id: str) -> Row[Any]:
+        row = self._lock(work, instance_id)
+        if row.status not in RUNNING:
+            detail = f"Expected instance {instance_id} to run, but it is {row.status}"
+            raise StateConflict(Reason("STATE_CONFLICT"), detail=detail)
+        return row
 
     def _running(self, work: UnitOfWork, instance_id: str) -> Row[Any]:
         """An instance that goes on, locked."""
-        row = self._lock(work, instance_id)
-        if row.status != "active":
-            raise StateConflict(
-                Reason("STATE_CONFLICT"), detail=f"Expected {instance_id} to run, but it is {row.status}"
-            )
+        row = self._not_ended(work, instance_id)
+        refuse_suspended(row)
         return row
 
     def _note(

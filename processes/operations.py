@@ -18,6 +18,7 @@ from processes.execution import Execution
 from processes.incidents import IncidentRow, Incidents
 from processes.paths import element_at
 from processes.ports import InstanceRef
+from store.jobs import OPEN
 from store.paging import Slice, keyset_page
 from store.tables import definition, history, incident, instance, job, subscription, task
 from store.tables.engine import RUNNING
@@ -205,7 +206,7 @@ class Operations:
         return {
             "open_instances": _count(connection, instance.c.line, instance.c.status.in_(RUNNING)),
             "waiting": _count(connection, task.c.element_id, task.c.status == "open"),
-            "jobs": _count(connection, job.c.state, job.c.state.in_(("ready", "running", "incident"))),
+            "jobs": _count(connection, job.c.state, job.c.state.in_(OPEN)),
         }
 
     def terminate(self, instance_id: str, reason: str, *, by: Actor) -> None:
@@ -244,9 +245,7 @@ class Operations:
         connection.execute(update(task).where(open_task).values(status="cancelled", ended_at=now, ended_by=by.id))
         waiting = (subscription.c.instance_id == row.id) & (subscription.c.status == "open")
         connection.execute(update(subscription).where(waiting).values(status="closed"))
-        due = (
-            (job.c.instance_id == row.id) & job.c.state.in_(("ready", "running", "incident")) & (job.c.kind != "notice")
-        )
+        due = (job.c.instance_id == row.id) & job.c.state.in_(OPEN) & (job.c.kind != "notice")
         connection.execute(update(job).where(due).values(state="cancelled", fence=job.c.fence + 1))
         unsolved = (incident.c.instance_id == row.id) & (incident.c.status == "open")
         connection.execute(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
+from sqlalchemy import select
+
 from kernel.actors import Actor
+from kernel.errors import StateConflict
 from kernel.permissions import Action, authorize
 from processes.advancing import run_command
 from processes.runtime import Processes
+from store.tables import instance
 from store.unit_of_work import Database
 
 
@@ -35,3 +40,41 @@ class Repairs:
                 self._processes.change_variables(work, instance_id, values, removed, by=by, deferred=deferred)
 
         run_command(change)
+
+    def suspend(self, instance_id: str, *, by: Actor) -> None:
+        """Let an instance stand still until it is activated: nobody works on it, nothing is due in it.
+
+        Raises:
+            NotFound: there is no such instance.
+            StateConflict: it has ended.
+        """
+        authorize(by, Action.REPAIR_INSTANCES)
+        with self._database.write() as work:
+            self._processes.suspend(work, instance_id, by=by)
+
+    def activate(self, instance_id: str, *, by: Actor) -> None:
+        """Let a suspended instance go on, with what came and fell due meanwhile.
+
+        Raises: as `suspend`.
+        """
+        authorize(by, Action.REPAIR_INSTANCES)
+
+        def go_on(deferred: frozenset[str]) -> None:
+            with self._database.write() as work:
+                self._processes.activate(work, instance_id, by=by, deferred=deferred)
+
+        run_command(go_on)
+
+    def suspend_all(
+        self, suspended: bool, *, by: Actor, definition_id: str | None = None, line: str | None = None
+    ) -> None:
+        """Suspend or activate every running instance of a version or of all versions of a process, one by one."""
+        authorize(by, Action.REPAIR_INSTANCES)
+        which = (instance.c.status == ("active" if suspended else "suspended")) & (
+            instance.c.line == line if definition_id is None else instance.c.definition_id == definition_id
+        )
+        with self._database.read() as connection:
+            found = connection.execute(select(instance.c.id).where(which).order_by(instance.c.id)).scalars().all()
+        for instance_id in found:
+            with suppress(StateConflict):  # it has ended in the meantime
+                (self.suspend if suspended else self.activate)(instance_id, by=by)

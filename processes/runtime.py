@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, select, update
 from kernel.actors import SYSTEM, Actor
 from kernel.errors import NotFound, Reason, StateConflict
 from kernel.failpoints import failpoint
-from processes.advancing import effect_key
+from processes.advancing import effect_key, refuse_suspended
 from processes.exchange import naming
 from processes.execution import Execution, OpenTask
 from processes.intervening import Intervening
@@ -63,6 +63,7 @@ class Processes(Intervening):
         Raises:
             NotFound: there is no such task.
             StateConflict: (TASK_ALREADY_DONE) it has been completed or cancelled.
+            InstanceSuspended: its instance is to stand still.
         """
         found = work.connection.execute(select(task.c.instance_id).where(task.c.id == task_id)).scalar()
         if found is None:
@@ -73,6 +74,7 @@ class Processes(Intervening):
             raise StateConflict(
                 Reason("TASK_ALREADY_DONE"), detail=f"Expected task {task_id} to be open, but it is {open_task.status}"
             )
+        refuse_suspended(row)
         definition = self._definitions.get(row.definition_id)
         step = step_at(definition, open_task.path)
         return LockedTask(
@@ -173,6 +175,7 @@ class Processes(Intervening):
         """What the handler of a waiting service task is called with, outside of any transaction; none when it waits
         no more."""
         row = connection.execute(select(instance).where(instance.c.id == instance_id)).one()
+        refuse_suspended(row)
         if row.status != "active":
             return None
         execution, _ = self._load(row)

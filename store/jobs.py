@@ -16,7 +16,8 @@ from store.writing import insert_once
 Lane = Literal["inside", "outside", "external"]
 """Who runs a job: the pump in the transaction that settles it, the pump outside of any transaction because it has
 effects elsewhere or takes long, or a worker of somebody else over the interface."""
-OPEN = ("ready", "running", "incident")
+OPEN = ("ready", "running", "incident", "held")
+ADVANCING = ("timer", "service", "signal")  # the kinds of jobs that move an instance
 
 
 class Jobs:
@@ -90,3 +91,17 @@ class Jobs:
             overtaken = {"status": "resolved", "resolution": "overtaken", "resolved_at": at, "resolved_by": "system"}
             unsolved = incident.c.job_id.in_(failed) & (incident.c.status == "open")
             self._work.connection.execute(update(incident).where(unsolved).values(overtaken))
+
+    def hold(self, instance_id: str) -> None:
+        """Let no worker of ours take the jobs that move a suspended instance; each keeps its due date.
+
+        What other systems work on is not given to them while the instance is suspended.
+        """
+        moving = (job.c.instance_id == instance_id) & job.c.kind.in_(ADVANCING) & (job.c.lane != "external")
+        self._work.connection.execute(update(job).where(moving & (job.c.state == "ready")).values(state="held"))
+
+    def let_go(self, instance_id: str) -> None:
+        """Let the held jobs of an instance run again, those that fell due meanwhile at once."""
+        held = (job.c.instance_id == instance_id) & (job.c.state == "held")
+        self._work.connection.execute(update(job).where(held).values(state="ready"))
+        self._work.ring_after_commit()

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, func, select
 from applications.drafting import FILL_APPLICATION
 from applications.trail import REFUSED
 from processes.execution import Execution
+from store.jobs import OPEN
 from store.tables import announcement, application, audit, command, history, incident, instance, job, subscription, task
+from store.tables.engine import RUNNING
 
 if TYPE_CHECKING:
     from wiring import Services
@@ -32,7 +34,12 @@ def violations(services: Services) -> list[str]:
 
 def violations_of_engine(connection: Connection) -> list[str]:
     """What the rows of the engine alone tell, whatever the line."""
-    return [*_history_has_gaps(connection), *_completed_twice(connection), *_hanging(connection)]
+    return [
+        *_history_has_gaps(connection),
+        *_completed_twice(connection),
+        *_hanging(connection),
+        *_held_for_nothing(connection),
+    ]
 
 
 def _history_has_gaps(connection: Connection) -> Iterator[str]:
@@ -55,23 +62,30 @@ def _completed_twice(connection: Connection) -> Iterator[str]:
 
 
 def _hanging(connection: Connection) -> Iterator[str]:
-    """I5: an active instance waits for somebody or something, and an ended one for nothing."""
+    """I5: a running instance waits for somebody or something, suspended or not, and an ended one for nothing."""
     waiting = Counter[str]()
     for table, is_open in (
         (task, task.c.status == "open"),
         (subscription, subscription.c.status == "open"),
-        (job, job.c.state.in_(("ready", "running", "incident")) & job.c.kind.in_(("timer", "service"))),
+        (job, job.c.state.in_(OPEN) & job.c.kind.in_(("timer", "service"))),
         (incident, incident.c.status == "open"),
     ):
         waiting.update(connection.execute(select(table.c.instance_id).where(is_open)).scalars())
     for row in connection.execute(select(instance.c.id, instance.c.status)):
-        if (row.status == "active") != bool(waiting[row.id]):
+        if (row.status in RUNNING) != bool(waiting[row.id]):
             yield f"instance {row.id} is {row.status} and {waiting[row.id]} things wait in it"
+
+
+def _held_for_nothing(connection: Connection) -> Iterator[str]:
+    """A job is held only while its instance is suspended."""
+    held = select(job.c.dedupe_key, instance.c.status).join(instance, instance.c.id == job.c.instance_id)
+    for row in connection.execute(held.where((job.c.state == "held") & (instance.c.status != "suspended"))):
+        yield f"job {row.dedupe_key} is held, but its instance is {row.status}"
 
 
 def _rows_without_state(services: Services, connection: Connection) -> Iterator[str]:
     """I8: the rows of tasks, subscriptions and timers tell what the stored state tells."""
-    for row in connection.execute(select(instance).where(instance.c.status == "active")):
+    for row in connection.execute(select(instance).where(instance.c.status.in_(RUNNING))):
         execution = Execution.load(services.definitions.get(row.definition_id), row.state)
         timers = {f"{row.id}:{timer.id}:timer:{timer.occurrence}" for timer in execution.timers()}
         yield from _differences(
@@ -94,7 +108,7 @@ def _open(connection: Connection, table: Any, instance_id: str) -> set[str]:
 
 
 def _keys_of_timers(connection: Connection, instance_id: str) -> set[str]:
-    waiting = job.c.state.in_(("ready", "running", "incident")) & (job.c.kind == "timer")
+    waiting = job.c.state.in_(OPEN) & (job.c.kind == "timer")
     query = select(job.c.dedupe_key).where((job.c.instance_id == instance_id) & waiting)
     return set(connection.execute(query).scalars())
 

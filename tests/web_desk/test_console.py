@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from kernel.clock import FixedClock
 from store.tables import attempt, incident, job
-from tests.scenarios.case import Case
+from tests.scenarios.case import EMPLOYERS, Case
 from tests.web_desk.conftest import Browser
 from wiring import Services
 
@@ -120,6 +120,34 @@ def test_an_instance_is_terminated_with_a_reason_only(signed_in: SignedIn, new_c
     assert browser.post(address, reason="重复的申请，申请人要求终止。").status == 303
     case.has_status("terminated")
     assert "已终止" in browser.get(f"/console/instances/{case.row().instance_id}").text
+
+
+def test_a_suspended_instance_stands_still_until_it_is_activated(signed_in: SignedIn, new_case: NewCase) -> None:
+    case = new_case().applied(by="p04", to="E02")
+    task = case.task_id(EMPLOYERS["new"])
+    ops, employer = signed_in("ops"), signed_in("e02_admin")
+    address = f"/console/instances/{case.row().instance_id}"
+
+    assert ops.post(f"{address}/suspend").status == 303
+    page = ops.get(address)
+    refused = employer.post(f"/inbox/tasks/{task}/decision", decision="agree", opinion="同意。", command_id="1")
+
+    assert "已暂停" in page.text
+    assert page.found(f"{address}/activate")
+    assert case.number in ops.get("/console/instances?status=suspended").text
+    assert refused.status == 409
+    assert "暂停" in refused.text
+    assert refused.found("同意。")
+    assert employer.post(f"/inbox/tasks/{task}/claim").status == 409
+    case.waits_at(*EMPLOYERS.values())
+    assert ops.post(f"{address}/activate").status == 303
+    case.confirmed("new", by="e02_admin")
+
+
+def test_only_operators_suspend(signed_in: SignedIn, new_case: NewCase) -> None:
+    case = new_case().applied(by="p04", to="E02")
+
+    assert signed_in("admin").post(f"/console/instances/{case.row().instance_id}/suspend").status == 403
 
 
 def test_an_ended_instance_is_not_terminated_again(signed_in: SignedIn, new_case: NewCase) -> None:

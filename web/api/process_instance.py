@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates_schema
 
 from kernel.actors import Role
 from kernel.errors import NotAllowed, NotFound
@@ -56,6 +56,25 @@ class DeletionSchema(Shape):
 class ModificationsSchema(Shape):
     modifications = variables_field()
     deletions = fields.List(fields.String(), load_default=list)
+
+
+class SuspendedSchema(Shape):
+    suspended = fields.Boolean(required=True)
+
+
+class SuspendAllSchema(SuspendedSchema):
+    """Which instances: of one version, of all versions of a process, or those named."""
+
+    process_definition_id = fields.String()
+    process_definition_key = fields.String()
+    process_instance_ids = fields.List(fields.String())
+
+    @validates_schema
+    def _one_way(self, data: Mapping[str, Any], **_: Any) -> None:
+        if len(data.keys() - {"suspended"}) != 1:
+            raise ValidationError(
+                "Expected one of processDefinitionId, processDefinitionKey and processInstanceIds.", "suspended"
+            )
 
 
 listing(blueprint, INSTANCES, ProcessInstanceSchema)
@@ -147,6 +166,38 @@ def delete_variable(instance_id: str, name: str) -> None:
     """Delete a variable; the history keeps who did it."""
     seen(instance_id)
     services().repairs.change_variables(instance_id, {}, (name,), by=calling_actor())
+
+
+@blueprint.route("/<instance_id>/suspended", methods=["PUT"])
+@may_call(Role.OPS)
+@blueprint.arguments(SuspendedSchema)
+@blueprint.response(204)
+def suspend(body: Mapping[str, Any], instance_id: str) -> None:
+    """Let an instance stand still, or go on."""
+    _suspend(instance_id, body["suspended"])
+
+
+@blueprint.route("/suspended", methods=["PUT"])
+@may_call(Role.OPS)
+@blueprint.arguments(SuspendAllSchema)
+@blueprint.response(204)
+@blueprint.refuses(404)
+def suspend_all(body: Mapping[str, Any]) -> None:
+    """Let several instances stand still, or go on, one after the other."""
+    for instance_id in body.get("process_instance_ids", ()):
+        _suspend(instance_id, body["suspended"])
+    if "process_instance_ids" not in body:
+        services().repairs.suspend_all(
+            body["suspended"],
+            by=calling_actor(),
+            definition_id=body.get("process_definition_id"),
+            line=body.get("process_definition_key"),
+        )
+
+
+def _suspend(instance_id: str, suspended: bool) -> None:
+    repairs = services().repairs
+    (repairs.suspend if suspended else repairs.activate)(instance_id, by=calling_actor())
 
 
 def seen(instance_id: str) -> Any:

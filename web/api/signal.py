@@ -29,7 +29,7 @@ class SignalSchema(Shape):
 @may_call(Role.SERVICE, Role.OPS)
 @blueprint.arguments(SignalSchema)
 @blueprint.response(204)
-@blueprint.alt_response(404)
+@blueprint.refuses(404)
 def throw(body: Mapping[str, Any]) -> None:
     """Tell a signal to all instances of the account's scope that wait for it now, and start what begins with it.
 

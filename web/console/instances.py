@@ -21,7 +21,7 @@ from web.console import OPERATORS, WATCHERS, console
 from web.drawings import drawings_of
 from web.services import services
 
-STATUSES = ("active", "completed", "terminated")
+STATUSES = ("active", "suspended", "completed", "terminated")
 PARTS = ("variables", "tasks", "jobs", "messages", "incidents", "history")
 MIN_REASON, MAX_REASON = 2, 500  # as for every decision that ends something (R-D-10)
 
@@ -77,6 +77,24 @@ def instance(instance_id: str) -> ResponseReturnValue:
         variables=list(flattened(view.variables)),
         may_act=signed_in_actor().has(*OPERATORS),
     )
+
+
+@console.post("/console/instances/<instance_id>/suspend")
+@needs(*OPERATORS)
+def suspend(instance_id: str) -> ResponseReturnValue:
+    """Let an instance stand still until it is activated."""
+    services().repairs.suspend(instance_id, by=signed_in_actor())
+    flash(_("实例已暂停：待办不能办理，定时器和消息等到恢复"), "good")
+    return redirect(url_for("console.instance", instance_id=instance_id), 303)
+
+
+@console.post("/console/instances/<instance_id>/activate")
+@needs(*OPERATORS)
+def activate(instance_id: str) -> ResponseReturnValue:
+    """Let a suspended instance go on."""
+    services().repairs.activate(instance_id, by=signed_in_actor())
+    flash(_("实例已恢复，到期的事项随即办理"), "good")
+    return redirect(url_for("console.instance", instance_id=instance_id), 303)
 
 
 @console.get("/console/instances/<instance_id>/terminate")
