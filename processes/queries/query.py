@@ -62,8 +62,18 @@ class Listed(Protocol):
     def criteria(self) -> Mapping[str, Parameter]: ...
     @property
     def orders(self) -> Mapping[str, Any]: ...
-    def count(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> int: ...
-    def page(self, connection: Connection, actor: Actor, asked: Mapping[str, Any], page: Page) -> Sequence[Any]: ...
+    def count(
+        self, connection: Connection, actor: Actor, asked: Mapping[str, Any], *, now: datetime | None = None
+    ) -> int: ...
+    def page(
+        self,
+        connection: Connection,
+        actor: Actor,
+        asked: Mapping[str, Any],
+        page: Page,
+        *,
+        now: datetime | None = None,
+    ) -> Sequence[Any]: ...
 
 
 class Query:

@@ -61,7 +61,15 @@ class Variables:
         {"instanceId": lambda one: one.instance_id, "variableName": lambda one: one.name}
     )
 
-    def page(self, connection: Connection, actor: Actor, asked: Mapping[str, Any], page: Page) -> Sequence[Variable]:
+    def page(
+        self,
+        connection: Connection,
+        actor: Actor,
+        asked: Mapping[str, Any],
+        page: Page,
+        *,
+        now: datetime | None = None,
+    ) -> Sequence[Variable]:
         """
         Raises:
             InvalidInput: no instance is named.
@@ -71,7 +79,9 @@ class Variables:
             found.sort(key=self.orders[name], reverse=descends)
         return found[page.first : page.first + min(page.most, MOST_ROWS)]
 
-    def count(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> int:
+    def count(
+        self, connection: Connection, actor: Actor, asked: Mapping[str, Any], *, now: datetime | None = None
+    ) -> int:
         return len(self._found(connection, actor, asked))
 
     def one(self, connection: Connection, actor: Actor, key: str) -> Variable:
