@@ -13,13 +13,14 @@ from applications.expecting import expectation
 from applications.lines import title_of
 from applications.path import path_on_diagram
 from applications.records import ApplicationRow
-from applications.taking_back import appeal_refusal, current_publicity, refusal_of
+from applications.taking_back import appeal_refusal, refusal_of
 from applications.trail import REFUSED
 from applications.views import (
     Action,
     ApplicationDetail,
     AttachmentView,
     AuditEntry,
+    PathOnDiagram,
     ReturnReason,
 )
 from applications.waiting import Situation, waiting_for
@@ -27,25 +28,55 @@ from kernel.actors import Actor, Role
 from kernel.settings import Settings
 from kernel.texts import Text
 from processes.definitions import Definitions
-from store.tables import announcement, attachment, audit, task
+from store.tables import announcement, application, attachment, audit, instance, publicity, task
+
+# The latest publicity and the announcement of an application, if it ever had them.
+_AROUND = (
+    select(
+        publicity.c.decision,
+        publicity.c.opens_on,
+        publicity.c.last_on,
+        announcement.c.number.label("announcement_no"),
+        announcement.c.announced_on,
+        instance.c.definition_id,
+    )
+    .select_from(application)
+    .join(instance, instance.c.id == application.c.instance_id)
+    .join(publicity, publicity.c.application_id == application.c.id, isouter=True)
+    .join(announcement, announcement.c.application_id == application.c.id, isouter=True)
+    .order_by(publicity.c.opens_on.desc())
+    .limit(1)
+)
 
 
 def detail_of(
-    connection: Connection, row: ApplicationRow, actor: Actor, definitions: Definitions, today: date, settings: Settings
+    connection: Connection,
+    row: ApplicationRow,
+    actor: Actor,
+    definitions: Definitions,
+    today: date,
+    settings: Settings,
+    *,
+    drawn: bool = True,
 ) -> ApplicationDetail:
-    """Everything about an application that its reader may see; who may read it was checked before."""
+    """Everything about an application that its reader may see; who may read it was checked before.
+
+    Its path is that of one with nothing done, and no day is expected, unless it is to be `drawn`: they cost as much
+    as all the rest.
+    """
     own = actor.has(Role.INDIVIDUAL) and actor.person_id == row.person_id
-    period = current_publicity(connection, row.id)
-    announced = connection.execute(
-        select(announcement.c.number, announcement.c.announced_on).where(announcement.c.application_id == row.id)
-    ).first()
+    around = connection.execute(_AROUND.where(application.c.id == row.id)).first()
+    assert around is not None  # the row of the application is there, and so is its instance
+    period: Any = around if around.opens_on else None
     open_tasks = connection.execute(
         select(task.c.id, task.c.path, task.c.scope).where(
             (task.c.instance_id == row.instance_id) & (task.c.status == "open")
         )
     ).all()
     trail = _trail(connection, row.id)
-    path = path_on_diagram(connection, row, definitions, _publicity_note(period, settings))
+    path = PathOnDiagram(around.definition_id, frozenset(), frozenset(), {}, {})
+    if drawn:
+        path = path_on_diagram(connection, row, definitions, _publicity_note(period, settings))
     scopes = frozenset(each.scope for each in open_tasks)
     waiting = waiting_for(Situation(row, scopes, period, _is_skipped(trail), own, settings))
     return ApplicationDetail(
@@ -70,12 +101,12 @@ def detail_of(
         attachments=attachments_of(connection, row.id),
         trail=trail,
         waiting=waiting,
-        expected=expectation(connection, row, period, today, settings.publicity_days),
+        expected=expectation(connection, row, period, today, settings.publicity_days) if drawn else None,
         path=path,
         actions=tuple(_actions(connection, row, own, today)),
         return_reason=_return_reason(row),
-        announcement_no=announced.number if announced else None,
-        announced_on=announced.announced_on if announced else None,
+        announcement_no=around.announcement_no,
+        announced_on=around.announced_on,
         publicity_until=period.last_on if period else None,
         reminders=sum(entry.action == "reminded" for entry in trail),
     )
@@ -95,7 +126,7 @@ def attachment_view(row: Row[Any]) -> AttachmentView:
     return AttachmentView(row.id, row.kind, row.file_name, row.media_type, row.size_bytes, row.pages, row.uploaded_at)
 
 
-def _publicity_note(period: Row[Any] | None, settings: Settings) -> Text:
+def _publicity_note(period: Any, settings: Settings) -> Text:
     if period is None:
         return Text("{days} 天", "{days} days").filled(days=settings.publicity_days)
     return Text("到 {day}", "until {day}").filled(day=period.last_on.strftime("%m-%d"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from kernel.errors import Reason
 from kernel.texts import Text
@@ -214,8 +214,16 @@ class InboxCounts:
     todo: int
     done: int
     mine: int
-    todo_in: int = 0
-    todo_out: int = 0
+    todo_in: int | None = None
+    todo_out: int | None = None
+
+    def total(self, queue: Literal["todo", "done", "mine"], filters: InboxFilters) -> int | None:
+        """The total of a list; None for one that is filtered further than these counts."""
+        if filters == InboxFilters():
+            return {"todo": self.todo, "done": self.done, "mine": self.mine}[queue]
+        if queue == "todo" and filters == InboxFilters(side=filters.side):
+            return self.todo_in if filters.side == "in" else self.todo_out
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
+from sqlalchemy import Connection
 
+from applications.views import InboxCounts
 from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES, STAFF_ROLES, Actor, Role
 from kernel.texts import Text
 from web.services import services
@@ -102,7 +105,15 @@ def unread(actor: Actor | None) -> int:
     return count
 
 
+def inbox_counts(connection: Connection, actor: Actor) -> InboxCounts:
+    """What stands in the queues of this person, asked of the database once a request."""
+    if "inbox_counts" not in g:
+        g.inbox_counts = services().inbox.counts(connection, actor)
+    return cast("InboxCounts", g.inbox_counts)
+
+
 def _todo(actor: Actor) -> int:
+    if "inbox_counts" in g:
+        return cast("InboxCounts", g.inbox_counts).todo
     with services().database.read() as connection:
-        count: int = services().inbox.counts(connection, actor).todo
-    return count
+        return inbox_counts(connection, actor).todo

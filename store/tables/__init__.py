@@ -14,6 +14,8 @@ from store.tables.business import (
 )
 from store.tables.deployments import decision_definition, deployment, deployment_resource
 from store.tables.engine import (
+    COMPLETED_TASK,
+    OPEN_TASK,
     attempt,
     command,
     decision_version,
@@ -48,6 +50,8 @@ from store.tables.people import (
 )
 
 __all__ = [
+    "COMPLETED_TASK",
+    "OPEN_TASK",
     "Json",
     "Moment",
     "account",

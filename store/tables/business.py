@@ -116,6 +116,7 @@ publicity = Table(
     Column("closed_at", Moment),
 )
 Index("ix_publicity_dates", publicity.c.last_on)
+Index("ix_publicity_application", publicity.c.application_id)
 
 announcement = Table(
     "announcement",

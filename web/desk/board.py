@@ -23,6 +23,7 @@ from web.desk.batch import verdict_on
 from web.desk.opinions import stock_opinions
 from web.desk.settings import keys_are_on
 from web.i18n import language
+from web.navigation import inbox_counts
 from web.portal.progress import picture_of, steps_of
 from web.preferences import preferences_of
 from web.services import form_of, services
@@ -45,14 +46,14 @@ def show_board(address: Address, draft: Draft | None = None, status: int = 200) 
     actor = signed_in_actor()
     inbox = services().inbox
     with services().database.read() as connection:
-        counts = inbox.counts(connection, actor)
-        page = inbox.page(connection, actor, address.queue, address.filters, address.cursor)
+        counts = inbox_counts(connection, actor)
+        page = inbox.page(connection, actor, address.queue, address.filters, address.cursor, counts)
         opened = address.task or (page.items[0].task_id if page.items else None)
-        task = inbox.task(connection, opened, actor) if opened else None
+        task = inbox.task(connection, opened, actor, drawn=address.part == "path") if opened else None
         lines = [card for card in services().cases.lines(connection, None) if card.available]
+        preferences = preferences_of(actor, connection)
     at = address.at_task(opened)
     draft = draft or Draft()
-    preferences = preferences_of(actor)
     keys_on = keys_are_on(preferences)
     html = render_template(
         "desk/inbox.html",

@@ -1,0 +1,66 @@
+"""Which tasks stand in a queue of the inbox: 待办, 已办, 我发起的, under the filters of F-INBOX, in SQL.
+
+An officer's scope may hold hundreds of thousands of open tasks. So a queue is asked for scope by scope, each in the
+order of the index `ix_task_inbox`, which also tells the role; the business record is looked at only where a filter
+asks for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, false, or_, select
+
+from applications.drafting import FILL_APPLICATION
+from applications.views import InboxFilters
+from kernel.actors import Actor
+from kernel.clock import end_of, start_of
+from store.tables import COMPLETED_TASK, OPEN_TASK, application, task
+
+Queue = Literal["todo", "done", "mine"]
+_NOT_THE_FORM = task.c.element_id != FILL_APPLICATION  # its applicant finds it in the portal
+
+
+def tasks_in(queue: Queue, actor: Actor, filters: InboxFilters) -> list[Select[Any]]:
+    """Ids and moments of the tasks of a queue, as queries that have no task in common."""
+    query = select(task.c.id, task.c.opened_at, task.c.ended_at).where(_NOT_THE_FORM, *_of_the_task(filters))
+    if asked := _of_the_record(filters, actor):
+        query = query.join(application, application.c.instance_id == task.c.instance_id).where(*asked)
+    return [query.where(part) for part in _parts(queue, actor)]
+
+
+def _parts(queue: Queue, actor: Actor) -> list[ColumnElement[bool]]:
+    if queue == "done":
+        return [COMPLETED_TASK & (task.c.ended_by == actor.id)]
+    own = OPEN_TASK & or_(false(), *(task.c.candidate_groups.contains(f",{role.value},") for role in actor.roles))
+    if queue == "mine":
+        return [own & (task.c.assignee == actor.id) & task.c.scope.in_(actor.scopes)]
+    return [own & (task.c.scope == scope) for scope in actor.scopes] or [false()]
+
+
+def _of_the_task(filters: InboxFilters) -> list[ColumnElement[bool]]:
+    asked: list[ColumnElement[bool]] = []
+    if filters.arrived_from:
+        asked.append(task.c.opened_at >= start_of(filters.arrived_from))
+    if filters.arrived_to:
+        asked.append(task.c.opened_at < end_of(filters.arrived_to))
+    return asked
+
+
+def _of_the_record(filters: InboxFilters, actor: Actor) -> list[ColumnElement[bool]]:
+    asked: list[ColumnElement[bool]] = []
+    if filters.line:
+        asked.append(application.c.line == filters.line)
+    if word := filters.text.strip():
+        asked.append(_search(word))
+    if filters.side in ("in", "out") and actor.enterprise:
+        column = application.c.new_employer if filters.side == "in" else application.c.old_employer
+        asked.append(column == actor.enterprise)
+    return asked
+
+
+def _search(word: str) -> ColumnElement[bool]:
+    """What has digits is a number, which an index finds as a whole; anything else is a part of a name."""
+    if any(letter.isdigit() for letter in word):
+        return or_(application.c.number == word.upper(), application.c.applicant_id_number == word.upper())
+    return application.c.applicant_name.contains(word, autoescape=True)

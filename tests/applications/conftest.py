@@ -1,0 +1,7 @@
+"""The `case` fixture of the scenarios, for tests of what is made of applications."""
+
+from __future__ import annotations
+
+from tests.scenarios.conftest import case, services
+
+__all__ = ["case", "services"]
