@@ -67,17 +67,20 @@ class Forms:
             return "", {}, [FormFinding(None, Text("不是 JSON 文件", "This is not a JSON file"))]
         return form.key, form.schema, ()
 
+    def known(self, key: str, sha256: str | None) -> Form | None:
+        """As `pinned`, of what has been read before."""
+        return self.current(key) if sha256 is None else self._by_hash.get(sha256)
+
     def pinned(self, connection: Connection, key: str, sha256: str | None) -> Form:
         """The version of a form that a task was opened with; the current one for a task that pinned none.
 
         Raises:
             KeyError: no version has this hash, neither in the files nor in the database.
         """
-        if sha256 is None:
-            return self.current(key)
-        if sha256 not in self._by_hash:
+        known = self.known(key, sha256)
+        if known is None:
             found = connection.execute(select(form_version).where(form_version.c.sha256 == sha256)).one_or_none()
             if found is None:
-                raise KeyError(f"Expected version {sha256[:12]} of the form {key}, but it is not stored")
-            self._by_hash.setdefault(sha256, read_form(found.key, found.schema))
-        return self._by_hash[sha256]
+                raise KeyError(f"Expected version {sha256} of the form {key}, but it is not stored")
+            known = self._by_hash.setdefault(found.sha256, read_form(found.key, found.schema))
+        return known

@@ -37,6 +37,7 @@ def register(app: Flask) -> None:
         clock_time=texts.clock_time,
         short_moment=texts.short_moment,
         file_size=texts.file_size,
+        total=texts.total,
         mask_id=mask_id_number,
         org_code=shown_org_code,
         specialty=lambda value: _in_language(label_of(SPECIALTIES, value)),
@@ -62,8 +63,11 @@ def static(filename: str) -> ResponseReturnValue:
 
 def asset(name: str) -> str | None:
     """The address of a file of `web/static`, None when it is not installed; it changes with the content."""
-    version = _version(name, _changed_at(name))
-    return url_for("frame.static", filename=name, v=version) if version else None
+    known: dict[str, str | None] = g.setdefault("assets", {})  # a page names its icons dozens of times
+    if name not in known:
+        version = _version(name, _changed_at(name))
+        known[name] = url_for("frame.static", filename=name, v=version) if version else None
+    return known[name]
 
 
 def stylesheets() -> list[str]:

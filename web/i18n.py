@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -54,8 +54,10 @@ def language() -> Language:
     """The language of this request, `zh` or `en`."""
     if not has_request_context():
         return "zh"
-    locale: Any = get_locale()
-    return "en" if locale is not None and locale.language == "en" else "zh"
+    if "language" not in g:  # asked for every text of a page
+        locale: Any = get_locale()
+        g.language = "en" if locale is not None and locale.language == "en" else "zh"
+    return cast("Language", g.language)
 
 
 def select_language() -> str:

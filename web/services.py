@@ -30,5 +30,8 @@ def services() -> Services:
 
 def form_of(holder: HasForm) -> Form:
     """The form in the version that the application or task was opened with."""
+    forms = services().forms
+    if (known := forms.known(holder.form, holder.form_sha256)) is not None:
+        return known  # the usual case, also for every row of a list: no connection is asked for
     with services().database.read() as connection:
-        return services().forms.pinned(connection, holder.form, holder.form_sha256)
+        return forms.pinned(connection, holder.form, holder.form_sha256)

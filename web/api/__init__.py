@@ -55,6 +55,7 @@ def register(app: Flask, settings: Settings) -> None:
     for scheme, about in (("basic", "User name and password of a service account"), ("bearer", "A token")):
         interface.spec.components.security_scheme(scheme, {"type": "http", "scheme": scheme, "description": about})
     interface.spec.options["security"] = [{"basic": []}, {"bearer": []}]
+    held.register(app, settings)
     limits.register(app, settings)
     for resource in (
         decision_definition,
