@@ -14,6 +14,7 @@ from kernel.clock import BEIJING, day_of
 from kernel.dates import ENGLISH_MONTHS, day_in_words
 from kernel.texts import Language, Text
 from registry.labels import DISTRICTS
+from store.paging import COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,11 @@ def clock_time(value: datetime) -> str:
 def short_moment(value: datetime) -> str:
     """A moment of this season in a list: 06-13 09:40."""
     return value.astimezone(BEIJING).strftime("%m-%d %H:%M")
+
+
+def total(count: int) -> str:
+    """A total as lists tell it: 9,845, and 10,000+ for what is counted no further (`store.paging`)."""
+    return f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
 
 
 def file_size(size_bytes: int) -> str:

@@ -46,10 +46,13 @@ def app(services: Services) -> Flask:
 
 
 class Browser:
-    """A signed-in browser without JavaScript that reads Chinese pages."""
+    """A signed-in browser without JavaScript that reads Chinese pages, unless it prefers others."""
 
     def __init__(self, client: FlaskClient) -> None:
         self._client = client
+
+    def prefer(self, language: str) -> None:
+        self._client.set_cookie("lang", language)
 
     def get(self, address: str, **arguments: Any) -> Page:
         return Page(self._client.get(address, **arguments))

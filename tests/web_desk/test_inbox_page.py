@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kernel.clock import FixedClock
+from tests.applications.crowd import crowd_of
 from tests.scenarios.case import DISTRICT, EMPLOYERS, Case
 from tests.web_desk.conftest import Browser
 
@@ -146,3 +147,19 @@ def test_a_task_has_an_address_of_its_own(signed_in: SignedIn, new_case: NewCase
 
     assert page.status == 200
     assert case.number in page.text
+
+
+def test_a_total_that_is_counted_no_further_says_so(signed_in: SignedIn, new_case: NewCase) -> None:
+    """In the list, on the tab and in the navigation, in both languages."""
+    case = new_case().applied(by="p04", to="E02").confirmed("old", by="e01_admin").confirmed("new", by="e02_admin")
+    crowd_of(case, 1_999)
+    browser = signed_in("district_chaoyang")
+    assert "2,000 项，按到达先后排列" in browser.get("/inbox").text
+
+    crowd_of(case, 8_001)
+
+    page = browser.get("/inbox")
+    assert "10,000+ 项，按到达先后排列" in page.text
+    assert len(page.found(r'<span class="pf-count[^"]*">10,000\+</span>')) == 2
+    browser.prefer("en")
+    assert "10,000+ items, oldest first" in browser.get("/inbox").text
