@@ -41,6 +41,9 @@ Index("ix_application_person", application.c.person_id, application.c.created_at
 Index("ix_application_status", application.c.status, application.c.created_at)
 Index("ix_application_old_employer", application.c.old_employer, application.c.created_at)
 Index("ix_application_new_employer", application.c.new_employer, application.c.created_at)
+Index("ix_application_id_number", application.c.applicant_id_number)
+# Part of a name is searched in this index as in a narrow table, and what belongs to a line is found at once.
+Index("ix_application_search", application.c.line, application.c.applicant_name, application.c.instance_id)
 Index("ix_application_district", application.c.supervising_district, application.c.created_at)
 
 document_version = Table(

@@ -331,9 +331,11 @@ def upgrade() -> None:
     sa.UniqueConstraint('open_person_id', name=op.f('uq_application_open_person_id'))
     )
     op.create_index('ix_application_district', 'application', ['supervising_district', 'created_at'], unique=False)
+    op.create_index('ix_application_id_number', 'application', ['applicant_id_number'], unique=False)
     op.create_index('ix_application_new_employer', 'application', ['new_employer', 'created_at'], unique=False)
     op.create_index('ix_application_old_employer', 'application', ['old_employer', 'created_at'], unique=False)
     op.create_index('ix_application_person', 'application', ['person_id', 'created_at'], unique=False)
+    op.create_index('ix_application_search', 'application', ['line', 'applicant_name', 'instance_id'], unique=False)
     op.create_index('ix_application_status', 'application', ['status', 'created_at'], unique=False)
     op.create_table('history',
     sa.Column('instance_id', sa.String(length=36), nullable=False),
@@ -615,9 +617,11 @@ def downgrade() -> None:
     op.drop_table('job')
     op.drop_table('history')
     op.drop_index('ix_application_status', table_name='application')
+    op.drop_index('ix_application_search', table_name='application')
     op.drop_index('ix_application_person', table_name='application')
     op.drop_index('ix_application_old_employer', table_name='application')
     op.drop_index('ix_application_new_employer', table_name='application')
+    op.drop_index('ix_application_id_number', table_name='application')
     op.drop_index('ix_application_district', table_name='application')
     op.drop_table('application')
     op.drop_index('ix_session_account', table_name='session')
