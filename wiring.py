@@ -161,7 +161,7 @@ def build(
     pump = partial(
         Pump,
         database,
-        {**runners(processes, notices), **cleaning_runners(system, limits)},
+        {**runners(processes, notices), **cleaning_runners(business, system, limits)},
         {**errands(processes, handlers, documents, system), **cleaning_errands(database, settings, system)},
         business=business,
         system=system,

@@ -10,8 +10,9 @@ from applications.views import PathOnDiagram
 from kernel.texts import Text
 from processes.definitions import Definitions
 from processes.execution import Execution
+from processes.history import history_of
 from registry.labels import DISTRICTS, label_of
-from store.tables import history, instance
+from store.tables import instance
 from store.tables.engine import RUNNING
 
 
@@ -25,8 +26,7 @@ def path_on_diagram(
     run = connection.execute(
         select(instance.c.definition_id, instance.c.state, instance.c.status).where(instance.c.id == row.instance_id)
     ).one()
-    query = select(history.c.event, history.c.path).where(history.c.instance_id == row.instance_id)
-    events = list(connection.execute(query.order_by(history.c.seq)))
+    events = history_of(connection, row.instance_id)
     forms = [at for at, each in enumerate(events) if each.event == "entered" and each.path == FILL_APPLICATION]
     shown = events[: forms[0]] + events[forms[-1] :] if forms else events
     now = {}

@@ -18,6 +18,7 @@ from jobs.schedules import Schedule
 from kernel.clock import Clock
 from kernel.settings import Settings
 from kernel.texts import Text
+from processes.archiving import ARCHIVED_AFTER, archive_ended
 from processes.ports import Repeat
 from store.tables import attachment, captcha, command, document, parked_form, sign_in_attempt
 from store.unit_of_work import Database, UnitOfWork
@@ -29,7 +30,9 @@ FORGET_COMMANDS = Schedule("forget_commands", "20 3 * * *", Text("清理旧的�
 SWEEP_FILES = Schedule(
     "sweep_files", "40 3 * * *", Text("清扫无主文件", "Sweep files that nothing names"), lane="outside"
 )
-SCHEDULES = (FORGET_EXPIRED, FORGET_COMMANDS, SWEEP_FILES)
+ARCHIVE_ENDED = Schedule("archive_ended", "*/10 0-5 * * *", Text("收存办结实例的历史", "Archive ended instances"))
+SCHEDULES = (FORGET_EXPIRED, FORGET_COMMANDS, SWEEP_FILES, ARCHIVE_ENDED)
+ARCHIVED_AT_ONCE = 2_000  # about three seconds; 72,000 in a night
 
 PARKED_FOR = timedelta(hours=24)
 ATTEMPTS_FOR = timedelta(days=1)
@@ -38,7 +41,7 @@ ORPHANS_FROM = timedelta(days=1)  # a file is written before its row is committe
 SWEPT_FOR = timedelta(days=30)  # a database that was restored too old must not cost files
 
 
-def cleaning_runners(clock: Clock, limits: SessionLimits) -> Mapping[str, Runner]:
+def cleaning_runners(business: Clock, clock: Clock, limits: SessionLimits) -> Mapping[str, Runner]:
     """The regular jobs that only change rows; again at any time."""
 
     def forget_expired(work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
@@ -53,7 +56,14 @@ def cleaning_runners(clock: Clock, limits: SessionLimits) -> Mapping[str, Runner
     def forget_commands(work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
         work.connection.execute(delete(command).where(command.c.created_at <= clock.now() - COMMANDS_FOR))
 
-    return {FORGET_EXPIRED.kind: forget_expired, FORGET_COMMANDS.kind: forget_commands}
+    def archive(work: UnitOfWork, claimed: ClaimedJob, deferred: frozenset[str]) -> None:
+        archive_ended(work, before=business.now() - ARCHIVED_AFTER, most=ARCHIVED_AT_ONCE)
+
+    return {
+        FORGET_EXPIRED.kind: forget_expired,
+        FORGET_COMMANDS.kind: forget_commands,
+        ARCHIVE_ENDED.kind: archive,
+    }
 
 
 def cleaning_errands(database: Database, settings: Settings, clock: Clock) -> Mapping[str, Errand]:

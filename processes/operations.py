@@ -15,6 +15,7 @@ from kernel.errors import InvalidInput, NotFound, Reason, StateConflict
 from kernel.texts import Text
 from processes.definitions import Definitions, title_of
 from processes.execution import Execution
+from processes.history import Happened, history_of
 from processes.incidents import IncidentRow, Incidents
 from processes.paths import element_at
 from processes.ports import InstanceRef
@@ -166,9 +167,7 @@ class Operations:
         row = connection.execute(_instances().where(instance.c.id == instance_id)).one_or_none()
         if row is None:
             raise NotFound(detail=f"no instance {instance_id}")
-        events = connection.execute(
-            select(history).where(history.c.instance_id == instance_id).order_by(history.c.seq)
-        ).all()
+        events = history_of(connection, instance_id)
         now: dict[str, int] = {}
         variables: dict[str, Any] = {}
         if row.status in RUNNING:
@@ -292,7 +291,7 @@ class Operations:
             incidents=row.incidents,
         )
 
-    def _history(self, definition_id: str, row: Row[Any]) -> HistoryRow:
+    def _history(self, definition_id: str, row: Happened) -> HistoryRow:
         name = Text(row.element_id, row.element_id)
         try:
             element = element_at(self._definitions.get(definition_id), row.path)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from applications.drafting import FILL_APPLICATION
 from applications.trail import REFUSED
 from processes.execution import Execution
+from processes.history import unpacked
 from store.jobs import OPEN
 from store.tables import announcement, application, audit, command, history, incident, instance, job, subscription, task
 from store.tables.engine import RUNNING
@@ -44,12 +45,13 @@ def violations_of_engine(connection: Connection) -> list[str]:
 
 def _history_has_gaps(connection: Connection) -> Iterator[str]:
     """I4: the history of an instance counts 1, 2, 3 … up to the number in its row."""
-    counted = select(history.c.instance_id, func.count().label("n"), func.max(history.c.seq).label("last"))
-    found = {row.instance_id: row for row in connection.execute(counted.group_by(history.c.instance_id))}
-    for row in connection.execute(select(instance.c.id, instance.c.history_seq)):
-        events = found.get(row.id)
-        if events is None or not events.n == events.last == row.history_seq:
-            yield f"instance {row.id} has {row.history_seq} events, but its history is {events}"
+    seqs: dict[str, list[int]] = {}
+    for instance_id, seq in connection.execute(select(history.c.instance_id, history.c.seq).order_by(history.c.seq)):
+        seqs.setdefault(instance_id, []).append(seq)
+    for row in connection.execute(select(instance.c.id, instance.c.history_seq, instance.c.archive)):
+        found = [event.seq for event in unpacked(row.id, row.archive)] if row.archive else seqs.get(row.id, [])
+        if found != list(range(1, row.history_seq + 1)):
+            yield f"instance {row.id} has {row.history_seq} events, but its history is {found}"
 
 
 def _completed_twice(connection: Connection) -> Iterator[str]:

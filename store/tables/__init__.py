@@ -15,6 +15,7 @@ from store.tables.business import (
 from store.tables.deployments import decision_definition, deployment, deployment_resource
 from store.tables.engine import (
     COMPLETED_TASK,
+    NOT_ARCHIVED,
     OPEN_TASK,
     attempt,
     command,
@@ -51,6 +52,7 @@ from store.tables.people import (
 
 __all__ = [
     "COMPLETED_TASK",
+    "NOT_ARCHIVED",
     "OPEN_TASK",
     "Json",
     "Moment",

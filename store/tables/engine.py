@@ -60,6 +60,14 @@ instance = Table(
     Column("started_at", Moment, nullable=False),
     Column("started_by", String(100), nullable=False),
     Column("ended_at", Moment),
+    Column("archive", Blob),  # the history of an ended one, once its rows are gone (processes/history.py)
+)
+NOT_ARCHIVED = instance.c.ended_at.is_not(None) & instance.c.archive.is_(None)
+Index(
+    "ix_instance_not_archived",
+    instance.c.ended_at,
+    sqlite_where=NOT_ARCHIVED,
+    postgresql_where=NOT_ARCHIVED,
 )
 RUNNING = ("active", "suspended")  # the statuses of an instance that has not ended
 Index("ix_instance_business_key", instance.c.business_key)

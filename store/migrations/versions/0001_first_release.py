@@ -271,12 +271,14 @@ def upgrade() -> None:
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('started_by', sa.String(length=100), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('archive', sa.LargeBinary(), nullable=True),
     sa.ForeignKeyConstraint(['definition_id'], ['definition.id'], name=op.f('fk_instance_definition_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_instance'))
     )
     op.create_index('ix_instance_business_key', 'instance', ['business_key'], unique=False)
     op.create_index('ix_instance_ended', 'instance', ['ended_at'], unique=False, sqlite_where=sa.text('ended_at IS NOT NULL'), postgresql_where=sa.text('ended_at IS NOT NULL'))
     op.create_index('ix_instance_line_status', 'instance', ['line', 'status', 'started_at'], unique=False)
+    op.create_index('ix_instance_not_archived', 'instance', ['ended_at'], unique=False, sqlite_where=sa.text('ended_at IS NOT NULL AND archive IS NULL'), postgresql_where=sa.text('ended_at IS NOT NULL AND archive IS NULL'))
     op.create_index('ix_instance_started', 'instance', ['started_at'], unique=False)
     op.create_table('registration_specialty',
     sa.Column('registration_id', sa.String(length=36), nullable=False),
@@ -628,6 +630,7 @@ def downgrade() -> None:
     op.drop_table('session')
     op.drop_table('registration_specialty')
     op.drop_index('ix_instance_started', table_name='instance')
+    op.drop_index('ix_instance_not_archived', table_name='instance', sqlite_where=sa.text('ended_at IS NOT NULL AND archive IS NULL'), postgresql_where=sa.text('ended_at IS NOT NULL AND archive IS NULL'))
     op.drop_index('ix_instance_line_status', table_name='instance')
     op.drop_index('ix_instance_ended', table_name='instance', sqlite_where=sa.text('ended_at IS NOT NULL'), postgresql_where=sa.text('ended_at IS NOT NULL'))
     op.drop_index('ix_instance_business_key', table_name='instance')

@@ -1,0 +1,97 @@
+"""What happened in an instance: rows while it runs and for some days more, then one packed value (ADR 11).
+
+A visit is known by the id of its task. Packed, those that people had keep it, as their rows do; the others are
+numbered, so that what was entered and what was completed still belong together.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, select
+
+from store.tables import history, instance
+
+_FORMAT = 1  # packed values outlive every version of this code
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event: an element entered, completed or cancelled, a flow taken, or the instance terminated."""
+
+    seq: int  # 1, 2, 3 … in an instance
+    event: str
+    path: str
+    task_id: str | None  # of the visit
+    actor: str | None
+    at: datetime
+    data: Any = None
+
+    @property
+    def element_id(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> Happened:
+        """An event from its row."""
+        return cls(row.seq, row.event, row.path, row.task_id, row.actor, row.at, row.data)
+
+
+def history_of(connection: Connection, instance_id: str) -> list[Happened]:
+    """Everything that happened in an instance, in order, wherever it is kept; nothing of one that is not there."""
+    rows = connection.execute(select(history).where(history.c.instance_id == instance_id).order_by(history.c.seq))
+    found = [Happened.of(row) for row in rows]
+    if found:
+        return found
+    packed = connection.execute(select(instance.c.archive).where(instance.c.id == instance_id)).scalar()
+    return unpacked(instance_id, packed) if packed else []
+
+
+def packed(events: Sequence[Happened], kept_ids: Collection[str]) -> bytes:
+    """The history of an ended instance as one value; visits with an id in `kept_ids` keep it."""
+    numbers: dict[str, int] = {}
+
+    def visit(task_id: str | None) -> str | int | None:
+        return task_id if task_id is None or task_id in kept_ids else numbers.setdefault(task_id, len(numbers) + 1)
+
+    commands = [
+        [at.isoformat(), actor, [_shortened([each.event, each.path, visit(each.task_id), each.data]) for each in part]]
+        for (at, actor), part in groupby(events, lambda each: (each.at, each.actor))
+    ]
+    return zlib.compress(orjson.dumps([_FORMAT, commands]), 9)
+
+
+def unpacked(instance_id: str, archive: bytes) -> list[Happened]:
+    """The history as it was before it was packed.
+
+    Raises:
+        ValueError: a later version of the service has packed it.
+    """
+    format_, commands = orjson.loads(zlib.decompress(archive))
+    if format_ != _FORMAT:
+        raise ValueError(f"Expected an archive of format {_FORMAT} in {instance_id}, found {format_}")
+    return [
+        Happened(seq, event, path, _visit(instance_id, visit), actor, datetime.fromisoformat(at), data)
+        for seq, (at, actor, (event, path, visit, data)) in enumerate(_events(commands), 1)
+    ]
+
+
+def _events(commands: Iterable[tuple[str, str | None, list[list[Any]]]]) -> Iterable[tuple[str, str | None, list[Any]]]:
+    return ((at, actor, [*each, *[None] * (4 - len(each))]) for at, actor, part in commands for each in part)
+
+
+def _visit(instance_id: str, visit: str | int | None) -> str | None:
+    return f"{instance_id}:{visit}" if isinstance(visit, int) else visit
+
+
+def _shortened(event: list[Any]) -> list[Any]:
+    """Without what it has not at its end."""
+    while event[-1] is None:
+        event.pop()
+    return event
