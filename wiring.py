@@ -26,6 +26,7 @@ from identity.passwords import Passwords
 from identity.sessions import SessionLimits
 from identity.sign_in import SignIn
 from jobs.bell import RqBell
+from jobs.by_hand import JobsByHand
 from jobs.cleaning import SCHEDULES, cleaning_errands, cleaning_runners
 from jobs.pump import Pump
 from jobs.runners import errands, runners
@@ -87,6 +88,7 @@ class Services:
     session_limits: SessionLimits
     sign_in: SignIn
     interface_sign_in: InterfaceSignIn
+    jobs_by_hand: JobsByHand
     schedules: Schedules
     pump: Pump
     another_pump: Callable[[], Pump]  # a worker of its own, for one more thread
@@ -193,6 +195,7 @@ def build(
         session_limits=limits,
         sign_in=SignIn(database, system, secrets, limits),
         interface_sign_in=InterfaceSignIn(database, system, secrets),
+        jobs_by_hand=JobsByHand(database, pump(), incidents, business=business, system=system),
         schedules=schedules,
         pump=pump(),
         another_pump=pump,

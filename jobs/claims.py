@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select, update
 
 from kernel.clock import Clock
 from kernel.errors import Fault, NotDone, OutcomeUnknown
@@ -86,6 +86,15 @@ class Claims:
         with self._database.read() as connection:
             if connection.execute(query).first() is None:
                 return None  # a look without a lock: an idle worker never makes writers wait
+        return self._taken(query)
+
+    def claim_one(self, job_id: str) -> ClaimedJob | None:
+        """Take this job whenever it is due, unless a worker has it."""
+        ready = (job.c.id == job_id) & (job.c.state == "ready") & job.c.lane.in_(LANES)
+        return self._taken(select(job).where(ready))
+
+    def _taken(self, query: Select[Any]) -> ClaimedJob | None:
+        """Claim the job that a query finds, if any is there that nobody else is taking."""
         with self._database.write() as work:
             row = work.connection.execute(query.with_for_update(skip_locked=True)).first()
             if row is None:

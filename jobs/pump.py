@@ -106,6 +106,10 @@ class Pump:
         """Take one due job, to `run` it."""
         return self._claims.claim(lanes)
 
+    def claim_one(self, job_id: str) -> ClaimedJob | None:
+        """Take this job whenever it is due, to `run` it, unless a worker has it."""
+        return self._claims.claim_one(job_id)
+
     def reap(self) -> None:
         """Give back the jobs of workers that are gone."""
         self._claims.reap()

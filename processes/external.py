@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Row, insert, select, update
 
@@ -22,8 +21,9 @@ from processes.advancing import run_command
 from processes.faults import EngineFault
 from processes.fetching import OPEN, lock_by
 from processes.ports import Answer
+from processes.retries import open_incident, set_retries
 from processes.runtime import Processes
-from store.tables import attempt, incident, job
+from store.tables import attempt, job
 from store.unit_of_work import Database, UnitOfWork
 from store.writing import lock_instance
 
@@ -121,20 +121,7 @@ class ExternalTasks:
         with self._database.write() as work:
             for task_id in task_ids:
                 row = self._locked_row(work, task_id, with_instance=True)
-                if not retries:
-                    self._open_incident(work, row, row.error or "no retries are left")
-                elif row.state == "incident":
-                    values = {"status": "resolved", "resolution": "retried", "resolved_by": by.id}
-                    unsolved = (incident.c.job_id == row.id) & (incident.c.status == "open")
-                    resolved = update(incident).where(unsolved).values(**values, resolved_at=self._clock.now())
-                    work.connection.execute(resolved)
-                changed = {
-                    "state": "ready" if retries else "incident",
-                    "max_attempts": row.attempt + retries,
-                    "error": row.error or "",  # from now on the number of retries is known
-                    "fence": row.fence + 1,
-                }
-                work.connection.execute(update(job).where(job.c.id == row.id).values(changed))
+                set_retries(work, row, retries, by=by, at=self._clock.now())
 
     def set_priority(self, task_id: str, priority: int) -> None:
         """
@@ -189,7 +176,7 @@ class ExternalTasks:
         }
         work.connection.execute(insert(attempt).values(noted))
         if not retries:
-            self._open_incident(work, row, message)
+            open_incident(work, row, message, self._clock.now())
         values = {
             "state": "ready" if retries else "incident",
             "attempt": row.attempt + 1,
@@ -199,21 +186,6 @@ class ExternalTasks:
             "lease_until": again_at if retries else None,  # nobody can fetch it before
         }
         work.connection.execute(update(job).where(job.c.id == row.id).values(values))
-
-    def _open_incident(self, work: UnitOfWork, row: Row[Any], message: str) -> None:
-        if row.state == "incident":
-            return
-        opened = {
-            "id": str(uuid4()),
-            "instance_id": row.instance_id,
-            "job_id": row.id,
-            "kind": "failed",
-            "element_id": row.element_id,
-            "message": message,
-            "status": "open",
-            "opened_at": self._clock.now(),
-        }
-        work.connection.execute(insert(incident).values(opened))
 
     def _held(
         self, work: UnitOfWork, task_id: str, worker: str, doing: str, *, with_instance: bool = False

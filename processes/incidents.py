@@ -227,6 +227,18 @@ class Incidents:
                 work.connection.execute(update(job).where(job.c.id == stuck.id).values(given_up))
             self._resolve(work, incident.c.id == incident_id, "given_up", note, by)
 
+    def annotate(self, incident_id: str, note: str) -> None:
+        """Note something about an open incident; an empty text takes the note away.
+
+        Raises:
+            NotFound: there is no such incident.
+            StateConflict: it is resolved.
+        """
+        with self._database.write() as work:
+            row = self._open(work, incident_id)
+            noted = update(incident).where(incident.c.id == row.id).values(note=note.strip() or None)
+            work.connection.execute(noted)
+
     def report(self, fault: Fault) -> None:
         """Open an incident for a person's command that a fault took back; the same again is one incident."""
         message = f"{type(fault).__name__}: {fault}"[:_LONGEST_MESSAGE]
@@ -295,7 +307,7 @@ class Incidents:
             "resolved_at": self._clock.now(),
             "resolved_by": by.id,
             "resolution": resolution,
-            "note": note.strip() or None,
+            "note": note.strip() or incident.c.note,
         }
         work.connection.execute(update(incident).where(which & (incident.c.status == "open")).values(values))
 

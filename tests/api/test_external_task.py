@@ -167,7 +167,8 @@ def test_a_completed_task_moves_its_process_on_with_its_variables(assessments: A
     body = {"workerId": "w1", "variables": done, "localVariables": {"scratch": typed(1, "Integer")}}
     answer = worker.call("POST", f"/external-task/{task['id']}/complete", json=body)
 
-    assert (answer.status_code, answer.data, answer.content_type) == (204, b"", None)
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert "Content-Type" not in answer.headers
     assert assessments.ended_at(instance_id) == "passed"
     assert assessments.variables(instance_id) == {"score": 61, "note": "gut"}
 
