@@ -57,6 +57,7 @@ _ENTRIES = (
     ),
     _Entry("workbench.definitions", Text("流程定义", "Definitions"), frozenset({Role.ANALYST}), ("/workbench",)),
     _Entry("admin.accounts", Text("账号", "Accounts"), frozenset({Role.SYSTEM_ADMIN}), ("/admin",)),
+    _Entry("api.overview", Text("接口", "API"), frozenset({Role.ANALYST, Role.OPS, Role.SYSTEM_ADMIN}), ("/api",)),
     _Entry("public.publicity", Text("公示", "Publicity"), frozenset(), ("/publicity",)),
     _Entry("public.announcements", Text("公告", "Announcements"), frozenset(), ("/announcements",)),
 )

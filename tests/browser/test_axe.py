@@ -36,6 +36,7 @@ LOOK = """runOnly => axe.run(document, {runOnly, resultTypes: ["violations"]}).t
 PHONE = {"width": 390, "height": 844}
 # Answers that are no page: an asset, a state, a picture, files.
 NO_PAGES = {
+    "api.openapi",
     "frame.static",
     "portal.attachment",
     "portal.attachment_page",

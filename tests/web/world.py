@@ -283,6 +283,10 @@ class World:
     def lines(self, username: str) -> Iterator[dict[str, Any]]:
         yield {"line": LINE}
 
+    def operations(self, username: str) -> Iterator[dict[str, Any]]:
+        """A route that takes parameters and one that takes a body."""
+        yield from ({"operation_id": id} for id in ("getTask", "postTaskByTaskIdComplete"))
+
     def files(self, username: str) -> Iterator[dict[str, Any]]:
         yield {"filename": "tokens.css"}
 
@@ -309,5 +313,6 @@ _MAKERS: Mapping[frozenset[str], Any] = {
     frozenset({"account_id", "token_id"}): World.tokens,
     frozenset({"message_id"}): World.messages,
     frozenset({"line"}): World.lines,
+    frozenset({"operation_id"}): World.operations,
     frozenset({"filename"}): World.files,
 }

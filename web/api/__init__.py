@@ -11,6 +11,7 @@ from flask_smorest import Api
 
 from kernel.settings import Settings
 from web.api import errors, limits
+from web.api.fields import CommaList, Moment
 from web.api.prefix import EngineName
 from web.security import csrf
 
@@ -54,6 +55,8 @@ def register(app: Flask, settings: Settings) -> None:
     )
     app.wsgi_app = EngineName(app.wsgi_app)  # type: ignore[method-assign]
     interface = Interface(app)
+    for written_as_text in (Moment, CommaList):
+        interface.register_field(written_as_text, "string", None)
     for scheme, about in (("basic", "User name and password of a service account"), ("bearer", "A token")):
         interface.spec.components.security_scheme(scheme, {"type": "http", "scheme": scheme, "description": about})
     interface.spec.options["security"] = [{"basic": []}, {"bearer": []}]

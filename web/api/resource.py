@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -39,12 +40,15 @@ class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     """
 
     ARGUMENTS_PARSER = _StrictParser()
+    path: str  # what follows `/engine-rest`
 
     def add_url_rule(self, rule: str, *arguments: Any, changes: bool | None = None, **options: Any) -> None:
         """`changes` tells of a POST that only asks; left out, everything but GET changes something."""
         super().add_url_rule(rule, *arguments, **options)
         for method, documented in self._docs[self._endpoints[-1]].items():
             if method != "parameters":
+                manual = documented.setdefault("manual_doc", {})
+                manual["operationId"] = _operation_id(method, f"{self.path}{rule}")
                 does_change = method != "get" if changes is None else changes
                 _add_refusals(documented, has_id="<" in rule, changes=does_change)
 
@@ -57,6 +61,13 @@ class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
             return view
 
         return decorate
+
+
+def _operation_id(method: str, path: str) -> str:
+    """`getTaskByTaskId`: a name that code made from the description can call the route by."""
+    named = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"by-\1", path)
+    words = re.split(r"[^A-Za-z0-9]+", named)
+    return method + "".join(word[:1].upper() + word[1:] for word in words)
 
 
 def _add_refusals(documented: dict[str, Any], *, has_id: bool, changes: bool) -> None:
@@ -74,6 +85,7 @@ def _add_refusals(documented: dict[str, Any], *, has_id: bool, changes: bool) ->
 def resource(name: str, path: str, about: str) -> Resource:
     """The blueprint of a resource: `name` is its tag in the description, `path` what follows `/engine-rest`."""
     blueprint = Resource(name, __name__, url_prefix=f"{PREFIX}{path}", description=about)
+    blueprint.path = path
     errors.handle(blueprint)
     blueprint.after_request(_without_type)
     return blueprint
@@ -109,8 +121,8 @@ def listing(
     @may_call(*roles)
     @blueprint.arguments(parameters, location="query")
     @blueprint.response(200, row(many=True))
+    @blueprint.doc(summary=f"List {query.name}s, narrowed by parameters")
     def get_list(arguments: tuple[Mapping[str, Any], Page]) -> Any:
-        """The list, narrowed by the parameters."""
         return find(*arguments)
 
     @blueprint.route(path or "", methods=["POST"], endpoint=f"query{path}", changes=False)
@@ -118,8 +130,8 @@ def listing(
     @blueprint.arguments(parameter_schema(query, only_page=True), location="query", as_kwargs=False)
     @blueprint.arguments(body)
     @blueprint.response(200, row(many=True))
+    @blueprint.doc(summary=f"List {query.name}s, narrowed by a body")
     def post_list(page: tuple[Mapping[str, Any], Page], arguments: tuple[Mapping[str, Any], Page]) -> Any:
-        """The list, narrowed by the body."""
         asked, sorted_page = arguments
         return find(asked, Page(sorted_page.sorting, page[1].first, page[1].most))
 
@@ -127,14 +139,14 @@ def listing(
     @may_call(*roles)
     @blueprint.arguments(parameters, location="query")
     @blueprint.response(200, CountSchema)
+    @blueprint.doc(summary=f"Count {query.name}s, narrowed by parameters")
     def get_count(arguments: tuple[Mapping[str, Any], Page]) -> ResponseReturnValue:
-        """How many the list would hold."""
         return count(arguments[0])
 
     @blueprint.route(f"{path}/count", methods=["POST"], endpoint=f"query_count{path}", changes=False)
     @may_call(*roles)
     @blueprint.arguments(body)
     @blueprint.response(200, CountSchema)
+    @blueprint.doc(summary=f"Count {query.name}s, narrowed by a body")
     def post_count(arguments: tuple[Mapping[str, Any], Page]) -> ResponseReturnValue:
-        """How many the list would hold."""
         return count(arguments[0])
