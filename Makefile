@@ -1,7 +1,7 @@
 # Everything one does with this project. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test check scenarios bench crash races soak tck demo-reset pictures screenshots docs migration
+.PHONY: help setup setup-tests run test check scenarios bench crash races soak fuzz tck demo-reset pictures screenshots docs migration
 
 # The oldest Python that will do is 3.11; PYTHON=/path/to/python names another one.
 ifndef PYTHON
@@ -13,6 +13,8 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 ROUNDS ?= 200
+EXAMPLES ?= 200
+SEED ?= $(shell date +%s)
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
@@ -62,6 +64,9 @@ races: setup-tests ## let each race be run many times on both databases (ROUNDS=
 soak: setup-tests ## kill web, workers, Redis and PostgreSQL at random under load (SOAK_SECONDS=600 SOAK_REDIS=off)
 	@tools/install_test_tools.sh
 	@$(BIN)/python -m tests.crash.soak
+
+fuzz: setup-tests ## call the interface with much made-up input (EXAMPLES=200 SEED=number)
+	FUZZ_EXAMPLES=$(EXAMPLES) FUZZ_SEED=$(SEED) $(PYTEST) -n 0 tests/api/test_conformance.py $(ARGS)
 
 tck: setup-tests ## run the DMN compatibility kit where it is (TCK_DIR=folder)
 	@$(BIN)/python -m tools.tck $(ARGS)

@@ -55,8 +55,8 @@ def register(app: Flask, settings: Settings) -> None:
     )
     app.wsgi_app = EngineName(app.wsgi_app)  # type: ignore[method-assign]
     interface = Interface(app)
-    for written_as_text in (Moment, CommaList):
-        interface.register_field(written_as_text, "string", None)
+    interface.register_field(Moment, "string", "moment")
+    interface.register_field(CommaList, "string", None)
     for scheme, about in (("basic", "User name and password of a service account"), ("bearer", "A token")):
         interface.spec.components.security_scheme(scheme, {"type": "http", "scheme": scheme, "description": about})
     interface.spec.options["security"] = [{"basic": []}, {"bearer": []}]

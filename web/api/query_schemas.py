@@ -12,7 +12,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from processes.queries.query import MOST_ROWS, Listed, Page, Parameter
-from web.api.fields import CommaList, Moment, RequiredTrue, Shape
+from web.api.fields import CommaList, Moment, RequiredTrue, Shape, Text
 
 
 class CountSchema(Schema):
@@ -68,15 +68,20 @@ def body_schema(query: Listed) -> Schema:
     return _Asked.from_dict({"sorting": sorting, **criteria}, name=f"{_named(query)}Query")()
 
 
+def _number(**options: Any) -> fields.Integer:
+    """As wide as a column is."""
+    return fields.Integer(validate=validate.Range(min=-(2**31), max=2**31 - 1), **options)
+
+
 _FROM_ADDRESS: Mapping[str, Any] = {
-    "text": fields.String,
+    "text": Text,
     "texts": CommaList,
     "flag": RequiredTrue,
     "choice": fields.Boolean,
-    "number": fields.Integer,
+    "number": _number,
     "moment": Moment,
 }
-_FROM_BODY: Mapping[str, Any] = {**_FROM_ADDRESS, "texts": lambda **options: fields.List(fields.String(), **options)}
+_FROM_BODY: Mapping[str, Any] = {**_FROM_ADDRESS, "texts": lambda **options: fields.List(Text(), **options)}
 
 
 def _about(criterion: Parameter) -> dict[str, str]:
