@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request
 from flask_smorest.fields import Upload
-from marshmallow import INCLUDE, RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 from sqlalchemy import Connection
 from werkzeug.exceptions import BadRequest
 
@@ -35,7 +35,7 @@ blueprint = resource("Deployment", "/deployment", "Files that were deployed toge
 
 
 class DeploymentFormSchema(Schema):
-    """The parts of the upload that are no files."""
+    """Any number of parts with file names ending in .bpmn, .dmn or .form; the names of those parts do not matter."""
 
     class Meta:
         unknown = RAISE
@@ -49,14 +49,6 @@ class DeploymentFormSchema(Schema):
         validate=validate.OneOf(("",), error="Deployments become active at once."),
     )
     tenant = Text(data_key="tenant-id", validate=validate.OneOf(("",), error="There are no tenants."))
-
-
-class DeploymentFilesSchema(Schema):
-    """Any number of parts with file names ending in .bpmn, .dmn or .form; the names of the parts do not matter."""
-
-    class Meta:
-        unknown = INCLUDE
-
     data = Upload(metadata={"description": "a .bpmn, .dmn or .form file; there may be more parts of other names"})
 
 
@@ -73,10 +65,9 @@ listing(blueprint, DEPLOYMENTS, DeploymentSchema, *READERS)
 
 @blueprint.route("/create", methods=["POST"])
 @may_call(*DEPLOYERS)
-@blueprint.arguments(DeploymentFormSchema, location="form")
-@blueprint.arguments(DeploymentFilesSchema, location="files")
+@blueprint.arguments(DeploymentFormSchema, location="multipart")
 @blueprint.response(200, DeployedSchema)
-def create(form: Mapping[str, Any], _: Mapping[str, Any]) -> dict[str, Any]:
+def create(form: Mapping[str, Any]) -> dict[str, Any]:
     """Deploy files, all of them or none; what is wrong with them stands in `details` by their names."""
     deployed = services().deployments.create(
         _files(),
@@ -131,7 +122,7 @@ def one_resource(deployment_id: str, resource_id: str) -> Any:
 
 @blueprint.route("/<deployment_id>/resources/<resource_id>/data", methods=["GET"])
 @may_call(*READERS)
-@blueprint.response(200, fields.Raw(metadata={"format": "binary"}), content_type="application/octet-stream")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
 def data(deployment_id: str, resource_id: str) -> Response:
     """The content of a file, as it was deployed."""
     with services().database.read() as connection:

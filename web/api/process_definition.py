@@ -145,7 +145,7 @@ def xml_by_key(key: str) -> Any:
 
 @blueprint.route("/<definition_id>/diagram", methods=["GET"])
 @may_call(*READERS)
-@blueprint.response(200, fields.String(), content_type="image/svg+xml")
+@blueprint.response(200, {"type": "string"}, content_type="image/svg+xml")
 def picture(definition_id: str) -> Response:
     """The picture of a version."""
     return _picture(definition_id)
@@ -153,7 +153,7 @@ def picture(definition_id: str) -> Response:
 
 @blueprint.route("/key/<key>/diagram", methods=["GET"])
 @may_call(*READERS)
-@blueprint.response(200, fields.String(), content_type="image/svg+xml")
+@blueprint.response(200, {"type": "string"}, content_type="image/svg+xml")
 def picture_by_key(key: str) -> Response:
     """The picture of the active version of a process."""
     return _picture(_active_id(key))

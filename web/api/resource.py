@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from flask import Response
+from flask import Request, Response
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
+from webargs.multidictproxy import MultiDictProxy
+from werkzeug.datastructures import MultiDict
 
 from kernel.actors import Role
 from processes.queries.query import Listed, Page
@@ -27,8 +29,20 @@ View = TypeVar("View", bound=Callable[..., Any])
 class _StrictParser(FlaskParser):
     """Lets the schemas say what becomes of a parameter that nobody knows; left to itself, webargs ignores it."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = dict.fromkeys(("json", "query", "form", "files"))
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = dict.fromkeys(("json", "query", "multipart"))
     DEFAULT_VALIDATION_STATUS = 400
+
+
+PARSER = _StrictParser()
+
+
+@PARSER.location_loader("multipart")
+def _load_multipart(request: Request, schema: Schema) -> MultiDictProxy:
+    """The entries of a form with files; under `data` one of its files, under whatever names they came."""
+    entries: MultiDict[str, Any] = MultiDict(request.form)
+    for one in list(request.files.values())[:1]:
+        entries["data"] = one
+    return MultiDictProxy(entries, schema)
 
 
 class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
@@ -39,7 +53,11 @@ class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     `@blueprint.refuses(404)`.
     """
 
-    ARGUMENTS_PARSER = _StrictParser()
+    ARGUMENTS_PARSER = PARSER
+    DEFAULT_LOCATION_CONTENT_TYPE_MAPPING: ClassVar[dict[str, str]] = {
+        "json": "application/json",
+        "multipart": "multipart/form-data",
+    }
     path: str  # what follows `/engine-rest`
 
     def add_url_rule(self, rule: str, *arguments: Any, changes: bool | None = None, **options: Any) -> None:
