@@ -48,10 +48,10 @@ check: setup-tests ## lint, types, import contracts and house rules
 	$(BIN)/lint-imports
 	$(PYTEST) -n $(WORKERS) tests/house
 
-bench: setup-tests ## measure the hot paths
+bench: setup-tests ## measure the hot paths (ARGS="--quick" to try, ARGS="--parts inbox counts" for some)
 	-@$(BIN)/python -m pip install --quiet --no-deps -r requirements-bench.txt
 	$(BIN)/python -m bench.feel
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(ARGS)
 
 crash: setup-tests ## kill, stop and break the service at random failpoints (CRASH_CASES=3000 CRASH_DB=sqlite)
 	@tools/install_test_tools.sh

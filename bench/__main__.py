@@ -1,49 +1,64 @@
-"""`make bench`: measures the hot paths in interleaved rounds and writes the medians to `var/bench/latest.json`."""
+"""`make bench`: measures the hot paths in interleaved rounds and writes the medians to `var/bench/latest.json`.
+
+A part that fails says so and the others go on; the exit code is then not zero.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import platform
+import sys
 import tempfile
 import time
-from contextlib import ExitStack
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from itertools import count
+from functools import partial
 from pathlib import Path
 
-from app import create_app
-from bench.bare import Pgbench, Recorder
-from bench.commands import DECISION, CommandBench
-from bench.crowd import Crowd
-from bench.engine import EngineBench
-from bench.figures import Counter, Figures
-from bench.inbox import InboxBench, served
-from identity.sessions import Sessions
-from store.migrate import upgrade
-from tests.postgresql import Cluster, PostgresqlMissing
+from bench import completions, counts, engine
+from bench.figures import Figures
+from bench.site import POSTGRESQL, Site
+from bench.table import lines
+from tests.postgresql import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 LATEST = ROOT / "var" / "bench" / "latest.json"
-FEW, MANY = 1_000, 20_000
-# Copies of the original that each measurement decides, so that none finds a case decided.
-OF_SERVICE, OF_HTTP, OF_PGBENCH = 10, 5_000, 10_000
-INSTANCES = 80
-COMPLETIONS, STARTS = 80, 25
-HTTP_COMPLETIONS = {1: 60, 8: 240}
-PGBENCH_EACH = 250
+
+Rounds = Iterator[None]
+# In this order within each round, so that pgbench runs in the same minute as what it is compared with.
+OF_A_DATABASE: dict[str, Callable[[Site, Figures], Rounds]] = {
+    "starts": completions.starts,
+    "inbox": completions.completions,
+    "counts": counts.pages,
+}
+PARTS = ["engine", *OF_A_DATABASE]
+DATABASES = ["sqlite", "postgresql"]
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--quick", action="store_true", help="one round and less data: to see that it works")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES)
+    options = parser.parse_args()
+    rounds = 1 if options.quick else options.rounds
     began = time.monotonic()
     figures = Figures()
     with ExitStack() as stack:
-        measure(figures, rounds, stack)
-    for line in figures.lines():
-        print(line)
+        run = Run(figures, stack)
+        if "engine" in options.parts:
+            run.prepare("engine", engine.steps)
+        for site in sites(options.databases, rounds, run, stack):
+            for name in (name for name in OF_A_DATABASE if name in options.parts):
+                run.prepare(f"{site.name} {name}", partial(OF_A_DATABASE[name], site))
+            site.settle()
+        run.rounds(rounds)
+    relate(figures)
+    print("\n".join(lines(figures)))
     load = os.getloadavg()[0]
     figures.write(
         LATEST,
@@ -55,103 +70,81 @@ def main() -> None:
     )
     seconds = time.monotonic() - began
     print(f"\n{rounds} rounds in {seconds:.0f} s, load of the machine {load:.1f}; the medians are in {LATEST}")
+    if run.failed:
+        print(f"Failed, see above: {', '.join(run.failed)}", file=sys.stderr)
+    return 1 if run.failed else 0
 
 
-def measure(figures: Figures, rounds: int, stack: ExitStack) -> None:
-    """Build everything, then let each part have its turn in each round."""
-    engine = EngineBench()
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    houses = [House(figures, "sqlite", f"sqlite:///{folder / 'bench.db'}", folder / "sqlite", rounds, None, stack)]
-    try:
-        cluster = Cluster(durable=True)
-        stack.callback(cluster.stop)
-        cluster.start()
-        url = cluster.create_template()
-        houses.append(House(figures, "postgresql", url, folder / "postgresql", rounds, cluster, stack))
-    except PostgresqlMissing as error:
-        print(error)
-    for turn in range(rounds):
-        engine.round(figures, INSTANCES)
-        for house in houses:
-            house.round(turn)
-    figures.ratio("engine_step_of_stock_library_ratio", "engine_step_us", "stock_library_step_us")
-    figures.ratio(
-        "postgresql_http_8_clients_of_pgbench_ratio",
-        "postgresql_http_8_clients_completions_per_s",
-        "postgresql_pgbench_8_clients_per_s",
-    )
+class Run:
+    """The parts, each a generator: up to its first `yield` it prepares, from one to the next it measures a round.
 
+    A part that needs no rounds measures at once and returns.
+    """
 
-class House:
-    """The service on one database, and everything that is measured on it."""
-
-    def __init__(
-        self,
-        figures: Figures,
-        name: str,
-        url: str,
-        folder: Path,
-        rounds: int,
-        cluster: Cluster | None,
-        stack: ExitStack,
-    ) -> None:
-        folder.mkdir()
-        upgrade(url)
+    def __init__(self, figures: Figures, stack: ExitStack) -> None:
+        self.failed: list[str] = []
         self._figures = figures
-        self._name = name
-        self._crowd = Crowd(url, folder)
-        stack.callback(self._crowd.services.database.engine.dispose)
-        newcomers = self._crowd.newcomers(STARTS * rounds)
-        self._commands = CommandBench(name, self._crowd, count(OF_SERVICE), newcomers)
-        port, process = stack.enter_context(served(url, folder))
-        servers = [process] if cluster is None else [process, cluster.process_id]
-        self._inbox = InboxBench(name, self._crowd, port, count(OF_HTTP), servers)
-        for label, copies in (("1k", FEW), ("20k", MANY)):
-            self._crowd.grow(copies)
-            self._commands.inbox(figures, label)
-            self._inbox.page(figures, label)
-        self._pgbench = self._bare_completion(cluster, url, folder)
-        figures.add(f"{name}_state_of_open_instance_bytes", self._crowd.state_bytes())
+        self._stack = stack
+        self._parts: dict[str, Rounds] = {}
 
-    def round(self, turn: int) -> None:
-        self._commands.round(self._figures, COMPLETIONS, STARTS)
-        for clients, completions in HTTP_COMPLETIONS.items():
-            self._inbox.round(self._figures, clients, completions)
-        if self._pgbench is not None:
-            first = OF_PGBENCH + turn * (1 + 8) * PGBENCH_EACH
-            for clients in (1, 8):
-                self._figures.add(
-                    f"{self._name}_pgbench_{clients}_client{'s' if clients > 1 else ''}_per_s",
-                    self._pgbench.per_second(clients=clients, each=PGBENCH_EACH, first=first),
-                )
-                first += clients * PGBENCH_EACH
+    def prepare(self, name: str, part: Callable[[Figures], Rounds]) -> None:
+        self._parts[name] = part(self._figures)
+        self._go_on(name)
 
-    def _bare_completion(self, cluster: Cluster | None, url: str, folder: Path) -> Pgbench | None:
-        """Complete one task through the web in this process, counting; on PostgreSQL also for pgbench to repeat."""
-        services = self._crowd.services
-        app = create_app(services=services)
-        app.config.update(WTF_CSRF_ENABLED=False)
-        client = app.test_client()
-        with services.database.write() as work:
-            client.set_cookie(
-                "sid", Sessions(work.connection, services.system_clock).open(self._crowd.officer.id, ip="")
-            )
-        copy = 1
-        counter = Counter(services.database.engine)
-        with Recorder(services.database.engine) as recorder:
-            answer = client.post(
-                f"/inbox/tasks/{self._crowd.task_id(copy)}/decision",
-                data={**DECISION, "command_id": f"0{'0' * 25}{copy:06d}"},
-            )
-        assert answer.status_code == 303, answer.status
-        self._figures.add(f"{self._name}_http_completion_statements", counter.statements)
-        self._figures.add(f"{self._name}_http_completion_commits", counter.commits)
-        if cluster is None:
-            return None
-        pgbench = Pgbench(cluster.program("pgbench"), url, folder)
-        pgbench.write(recorder.statements, copy)
-        return pgbench
+    def rounds(self, many: int) -> None:
+        for _ in range(many):
+            for name in tuple(self._parts):
+                self._go_on(name)
+
+    @contextmanager
+    def surviving(self, name: str) -> Iterator[None]:
+        """Say what failed, and go on."""
+        began = time.monotonic()
+        try:
+            yield
+            print(f"{name}: {time.monotonic() - began:.1f} s", file=sys.stderr)
+        except Exception:  # noqa: BLE001 - a part ends here, whatever ended it
+            print(f"{name} failed:\n{traceback.format_exc()}", file=sys.stderr)
+            self.failed.append(name)
+
+    def _go_on(self, name: str) -> None:
+        going_on = False
+        with self.surviving(name):
+            going_on = next(self._parts[name], _OVER) is not _OVER
+        if not going_on:
+            del self._parts[name]
+
+
+_OVER = object()
+
+
+def sites(databases: list[str], rounds: int, run: Run, stack: ExitStack) -> Iterator[Site]:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    for name in databases:
+        site = None
+        with run.surviving(f"{name}, empty"):
+            cluster = None
+            url = f"sqlite:///{folder / 'bench.db'}"
+            if name == "postgresql":
+                cluster = Cluster(durable=True, settings=POSTGRESQL)
+                stack.callback(cluster.stop)
+                cluster.start()
+                url = cluster.create_template()
+            site = Site(name, url, folder / name, rounds, cluster, stack)
+        if site is not None:
+            yield site
+
+
+def relate(figures: Figures) -> None:
+    """Figures that are the ratio of two others."""
+    figures.ratio("engine_step_of_stock_library_ratio", "engine_step_us", "stock_library_step_us")
+    for way in ("inbox", "rest"):
+        figures.ratio(
+            f"postgresql_{way}_8_clients_completions_of_pgbench_ratio",
+            f"postgresql_{way}_8_clients_completions_per_s",
+            "postgresql_pgbench_8_clients_per_s",
+        )
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -22,7 +22,7 @@ from types import TracebackType
 from sqlalchemy import make_url
 
 _ENCRYPTION_REQUESTS = (80877103, 80877104)  # SSL, GSSAPI
-_NO_STATEMENT = frozenset({"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK"})
+NO_STATEMENT = frozenset({"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK"})
 _WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 _ASKING = frozenset(b"PBDECHSQF")
 
@@ -110,7 +110,7 @@ class Conversation:
             self._is_asking = self._awaits_flushed = False
 
     def _note(self, statement: Statement) -> None:
-        if statement.sql.strip(" ;\n").upper() not in _NO_STATEMENT:
+        if statement.sql.strip(" ;\n").upper() not in NO_STATEMENT:
             self._asked.append(statement)
 
     def _completed(self, tag: str) -> None:
@@ -119,7 +119,7 @@ class Conversation:
             self.commits += 1
         elif command in _WRITES and not self._in_transaction:
             self._wrote_without = True
-        if command not in _NO_STATEMENT:
+        if command not in NO_STATEMENT:
             self.statements += 1
         # Within a pipeline nobody says before its end that a transaction is open.
         if command in ("BEGIN", "START TRANSACTION"):

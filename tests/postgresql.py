@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Cluster:
 
     The server refuses to run as root; then it runs as `postgres`, or `nobody` where that user is missing. It
     answers only to this machine, without a password, and does not wait for the disk unless it is to be `durable`:
-    its data end with the tests.
+    its data end with the tests. `settings` are the server's own, by their names.
 
     Raises:
         PostgresqlMissing: (start) `initdb` is nowhere to be found.
@@ -36,8 +37,9 @@ class Cluster:
 
     TEMPLATE = "permitflow_template"
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, settings: Mapping[str, str] | None = None) -> None:
         self._durable = durable
+        self._settings = settings or {}
         self._programs = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="permitflow-pg-"))
         self._folder.chmod(0o755)
@@ -88,6 +90,11 @@ class Cluster:
         self._administer(f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE}")
         return name
 
+    def copy(self, database: str, name: str) -> str:
+        """A copy of a database that nobody is connected to; returns its address."""
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {database}")
+        return self.url(name)
+
     def drop(self, database: str) -> None:
         self._administer(f"DROP DATABASE {database} WITH (FORCE)")
 
@@ -120,6 +127,7 @@ class Cluster:
             "full_page_writes": "on" if self._durable else "off",
             "shared_buffers": "32MB",
             "max_connections": "150",
+            **self._settings,
         }
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "server.log").open("ab") as log:

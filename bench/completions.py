@@ -1,0 +1,73 @@
+"""Completions and starts through the pages: session, permission, form token, form, engine, status, trail, notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from uuid import uuid4
+
+from bench.clients import run
+from bench.figures import Figures
+from bench.office import DISTRICT_TASK, LINE, PASSES
+from bench.site import SignedIn, Site
+from bench.web import Web, cpu_seconds
+
+TIMES = {1: 60, 8: 320, 32: 640}  # completions of a round, by the number of clients
+STARTS = 64
+WARM_UP = 40
+
+
+def completions(site: Site, figures: Figures) -> Iterator[None]:
+    """The district passes transfers on to the city, through the route of the inbox."""
+    numbers = site.copies(site.declared, site.rounds * sum(TIMES.values()) + WARM_UP)
+    officers = site.sign_in([site.office.officer.id] * max(TIMES))
+
+    def queues(clients: int, times: int) -> list[list[bytes]]:
+        return [
+            [decision(site, officer, next(numbers)) for _ in range(times // clients)] for officer in officers[:clients]
+        ]
+
+    run(site.web.port, queues(8, WARM_UP), expected=303)  # a worker's first requests read diagrams and templates
+    while True:
+        yield
+        for clients, times in TIMES.items():
+            measured(site, figures, "inbox", "completion", queues(clients, times), expected=303)
+
+
+def starts(site: Site, figures: Figures) -> Iterator[None]:
+    """Applicants save a transfer for the first time, through the form of the portal."""
+    saves = iter(first_saves(site, STARTS * site.rounds))
+    while True:
+        yield
+        queues = [[next(saves) for _ in range(STARTS // 8)] for _ in range(8)]
+        measured(site, figures, "portal", "start", queues, expected=303)
+
+
+def first_saves(site: Site, many: int, web: Web | None = None) -> list[bytes]:
+    """The requests by which so many people begin a transfer, each their own."""
+    people = site.sign_in([each.id for each in site.office.newcomers(many)], web)
+    form = {name: values[0] for name, values in site.office.form().items()}
+    address = f"/lines/{LINE}/apply"
+    return [person.post(address, {**form, "action": "save", "command_id": uuid4().hex}) for person in people]
+
+
+def decision(site: Site, officer: SignedIn, copy: int) -> bytes:
+    """The request by which the district passes a copy on."""
+    case = site.declared
+    task_id = case.numbered(case.open_task(DISTRICT_TASK), copy)
+    answers = {name: values[0] for name, values in PASSES.items()}
+    return officer.post(f"/inbox/tasks/{task_id}/decision", {**answers, "command_id": f"{copy:032x}"})
+
+
+def measured(
+    site: Site, figures: Figures, way: str, what: str, queues: Sequence[Sequence[bytes]], *, expected: int
+) -> list[bytes]:
+    """Let the clients send their requests; note the rate, the times, and the processor time of each side."""
+    before = cpu_seconds(site.processes)
+    load, bodies = run(site.web.port, queues, expected=expected, keep=expected == 200)
+    spent = cpu_seconds(site.processes) - before
+    name = f"{site.name}_{way}_{len(queues)}_client{'s' if len(queues) > 1 else ''}_{what}"
+    figures.add(f"{name}s_per_s", load.per_second)
+    figures.add_latencies(name, load.seconds)
+    figures.add(f"{name}_cpu_ms", spent / len(load.seconds) * 1000)
+    figures.add(f"{name}_cpu_of_client_ms", load.client_cpu_s / len(load.seconds) * 1000)
+    return bodies

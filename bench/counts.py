@@ -1,0 +1,97 @@
+"""What one completion and one start ask of the database: statements, commits, round trips.
+
+On PostgreSQL they are counted on the wire, between production's web processes and the server; on SQLite, which is no
+server, by the driver's trace of what is executed.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import event
+
+from app import create_app
+from bench.bare import Pgbench
+from bench.clients import run
+from bench.completions import decision, first_saves
+from bench.figures import Figures
+from bench.office import DISTRICT_TASK, PASSES
+from bench.site import Site
+from bench.wire import NO_STATEMENT, Statement, Tally
+
+TIMES = 12
+PGBENCH_EACH = 250
+CLIENTS = (1, 8)
+
+
+def pages(site: Site, figures: Figures) -> Iterator[None]:
+    """Counts of the inbox and the portal; on PostgreSQL, pgbench then repeats the completion in each round."""
+    if site.cluster is None:
+        _traced(site, figures)
+        return
+    web, wire = site.wired
+    numbers = site.copies(site.declared, TIMES + site.rounds * sum(CLIENTS) * PGBENCH_EACH)
+    (officer,) = site.sign_in([site.office.officer.id], web)
+    recorded: list[tuple[int, list[Statement]]] = []
+
+    def complete() -> None:
+        copy = next(numbers)
+        run(web.port, [[decision(site, officer, copy)]], expected=303)
+        recorded.append((copy, wire.take_asked()))
+
+    note(figures, f"{site.name}_inbox_completion", [counted(wire.tally, complete) for _ in range(TIMES)])
+    saves = first_saves(site, TIMES, web)
+    note(
+        figures,
+        f"{site.name}_portal_start",
+        [counted(wire.tally, lambda post=post: run(web.port, [[post]], expected=303)) for post in saves],  # type: ignore[misc]
+    )
+    pgbench = Pgbench(site.cluster.program("pgbench"), site.office.services.database.engine, site.folder)
+    pgbench.write(site.declared, recorded[-1], recorded[-2][1])
+    while True:
+        yield
+        for clients in CLIENTS:
+            name = f"{site.name}_pgbench_{clients}_client{'s' if clients > 1 else ''}_per_s"
+            first = next(numbers)
+            for _ in range(clients * PGBENCH_EACH - 1):
+                next(numbers)
+            figures.add(name, pgbench.per_second(clients=clients, each=PGBENCH_EACH, first=first))
+
+
+def counted(tally: Callable[[], Tally], act: Callable[[], object]) -> Tally:
+    before = tally()
+    act()
+    return tally() - before
+
+
+def note(figures: Figures, name: str, tallies: list[Tally]) -> None:
+    """The usual counts: once a minute a session is noted anew, and the first requests read more."""
+    figures.add(f"{name}_statements", statistics.median(each.statements for each in tallies))
+    figures.add(f"{name}_commits", statistics.median(each.commits for each in tallies))
+    figures.add(f"{name}_round_trips", statistics.median(each.round_trips for each in tallies))
+
+
+def _traced(site: Site, figures: Figures) -> None:
+    """The same pages in this process, with SQLite telling what it executes; there are no round trips to count."""
+    office = site.office
+    engine = office.services.database.engine
+    engine.dispose()
+    executed: list[str] = []
+    event.listen(engine, "connect", lambda connection, record: connection.set_trace_callback(executed.append))
+    app = create_app(services=office.services)
+    app.config.update(WTF_CSRF_ENABLED=False)
+    client = app.test_client()
+    numbers = site.copies(site.declared, TIMES)
+    found = []
+    for token, copy in zip(office.sessions([office.officer.id] * TIMES), numbers, strict=True):
+        client.set_cookie("sid", token)
+        executed.clear()
+        fields = {**{name: values[0] for name, values in PASSES.items()}, "command_id": f"{copy:032x}"}
+        task_id = site.declared.numbered(site.declared.open_task(DISTRICT_TASK), copy)
+        answer = client.post(f"/inbox/tasks/{task_id}/decision", data=fields)
+        assert answer.status_code == 303, answer.status
+        words = [statement.split(None, 1)[0].upper() for statement in executed]
+        found.append(Tally(sum(word not in NO_STATEMENT for word in words), words.count("COMMIT")))
+    figures.add(f"{site.name}_inbox_completion_statements", statistics.median(each.statements for each in found))
+    figures.add(f"{site.name}_inbox_completion_commits", statistics.median(each.commits for each in found))
