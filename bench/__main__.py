@@ -9,7 +9,6 @@ import argparse
 import os
 import platform
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,23 +17,25 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from bench import completions, counts, engine
+from bench import completions, counts, engine, lists
 from bench.figures import Figures
-from bench.site import POSTGRESQL, Site
+from bench.site import Ground, Site, Sizes
 from bench.table import lines
-from tests.postgresql import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 LATEST = ROOT / "var" / "bench" / "latest.json"
 
 Rounds = Iterator[None]
 # In this order within each round, so that pgbench runs in the same minute as what it is compared with.
-OF_A_DATABASE: dict[str, Callable[[Site, Figures], Rounds]] = {
+IN_ROUNDS: dict[str, Callable[[Site, Figures], Rounds]] = {
     "starts": completions.starts,
     "inbox": completions.completions,
     "counts": counts.pages,
 }
-PARTS = ["engine", *OF_A_DATABASE]
+APART: dict[str, Callable[[Site, Figures, Sizes], None]] = {
+    "lists": lists.inbox_pages,
+}
+PARTS = ["engine", *IN_ROUNDS, *APART]
 DATABASES = ["sqlite", "postgresql"]
 
 
@@ -48,15 +49,11 @@ def main() -> int:
     rounds = 1 if options.quick else options.rounds
     began = time.monotonic()
     figures = Figures()
+    run = Run(figures)
     with ExitStack() as stack:
-        run = Run(figures, stack)
-        if "engine" in options.parts:
-            run.prepare("engine", engine.steps)
-        for site in sites(options.databases, rounds, run, stack):
-            for name in (name for name in OF_A_DATABASE if name in options.parts):
-                run.prepare(f"{site.name} {name}", partial(OF_A_DATABASE[name], site))
-            site.settle()
-        run.rounds(rounds)
+        ground = Ground(rounds, stack)
+        measure_in_rounds(run, ground, options.databases, options.parts)
+        measure_apart(run, ground, options.databases, options.parts, Sizes(quick=options.quick))
     relate(figures)
     print("\n".join(lines(figures)))
     load = os.getloadavg()[0]
@@ -76,19 +73,15 @@ def main() -> int:
 
 
 class Run:
-    """The parts, each a generator: up to its first `yield` it prepares, from one to the next it measures a round.
+    """The parts in rounds, each a generator: up to its first `yield` it prepares, to each next it measures a round."""
 
-    A part that needs no rounds measures at once and returns.
-    """
-
-    def __init__(self, figures: Figures, stack: ExitStack) -> None:
+    def __init__(self, figures: Figures) -> None:
         self.failed: list[str] = []
-        self._figures = figures
-        self._stack = stack
+        self.figures = figures
         self._parts: dict[str, Rounds] = {}
 
     def prepare(self, name: str, part: Callable[[Figures], Rounds]) -> None:
-        self._parts[name] = part(self._figures)
+        self._parts[name] = part(self.figures)
         self._go_on(name)
 
     def rounds(self, many: int) -> None:
@@ -118,21 +111,26 @@ class Run:
 _OVER = object()
 
 
-def sites(databases: list[str], rounds: int, run: Run, stack: ExitStack) -> Iterator[Site]:
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    for name in databases:
-        site = None
-        with run.surviving(f"{name}, empty"):
-            cluster = None
-            url = f"sqlite:///{folder / 'bench.db'}"
-            if name == "postgresql":
-                cluster = Cluster(durable=True, settings=POSTGRESQL)
-                stack.callback(cluster.stop)
-                cluster.start()
-                url = cluster.create_template()
-            site = Site(name, url, folder / name, rounds, cluster, stack)
-        if site is not None:
-            yield site
+def measure_in_rounds(run: Run, ground: Ground, databases: list[str], parts: list[str]) -> None:
+    """Build everything, then let each part have its turn in each round."""
+    if "engine" in parts:
+        run.prepare("engine", engine.steps)
+    with ExitStack() as stack:
+        for database in databases:
+            with run.surviving(f"{database}, the office"):
+                site = stack.enter_context(ground.site(database, "rounds"))
+                for name in (name for name in IN_ROUNDS if name in parts):
+                    run.prepare(f"{database} {name}", partial(IN_ROUNDS[name], site))
+                site.settle()
+        run.rounds(ground.rounds)
+
+
+def measure_apart(run: Run, ground: Ground, databases: list[str], parts: list[str], sizes: Sizes) -> None:
+    """What needs data of its own, one after the other, each in a database of its own."""
+    for name in (name for name in APART if name in parts):
+        for database in databases:
+            with run.surviving(f"{database} {name}"), ground.site(database, name) as site:
+                APART[name](site, run.figures, sizes)
 
 
 def relate(figures: Figures) -> None:

@@ -87,7 +87,9 @@ def copy_rows(
             rows = [row for row in rows if table.name in _LISTED and (table.name != "task" or row["status"] == "open")]
         if rows:
             selects = _selects(table, rows, of, values or {}, postgresql=postgresql)
-            connection.exec_driver_sql(_insert(table, selects, first, last, postgresql=postgresql))
+            statement = _insert(table, selects, first, last, postgresql=postgresql)
+            # psycopg takes a percent sign for the beginning of a parameter.
+            connection.exec_driver_sql(statement.replace("%", "%%") if postgresql else statement)
 
 
 def numbers(copy: str, *, postgresql: bool) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -27,6 +28,17 @@ POSTGRESQL = {"shared_buffers": "128MB", "max_wal_size": "16GB", "maintenance_wo
 
 
 @dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much data the parts make that need much."""
+
+    quick: bool
+
+    @property
+    def open_tasks(self) -> int:
+        return 100_000 if self.quick else 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """Somebody at the web: what each of their requests carries."""
 
@@ -40,6 +52,39 @@ class SignedIn:
         return request("POST", path, headers=self.headers, fields={"csrf_token": self.csrf_token, **fields})
 
 
+class Ground:
+    """Where sites are built: a folder, and one PostgreSQL that is started when it is asked for."""
+
+    def __init__(self, rounds: int, stack: ExitStack) -> None:
+        self.rounds = rounds
+        self._stack = stack
+        self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+
+    @contextmanager
+    def site(self, database: str, purpose: str) -> Iterator[Site]:
+        """A site on a database of its own, which ends with the block.
+
+        Raises:
+            PostgresqlMissing: its programs are nowhere to be found.
+        """
+        folder = self._folder / f"{purpose}_{database}"
+        folder.mkdir()
+        with ExitStack() as stack:
+            if database == "sqlite":
+                url, cluster = f"sqlite:///{folder / 'bench.db'}", None
+            else:
+                url, cluster = self.cluster.copy("template0", purpose), self.cluster
+                stack.callback(cluster.drop, purpose)
+            yield Site(database, url, folder, self.rounds, cluster, stack)
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        cluster = Cluster(durable=True, settings=POSTGRESQL)
+        self._stack.callback(cluster.stop)
+        cluster.start()
+        return cluster
+
+
 class Site:
     """A database, its office and its web; all of it ends with the stack."""
 
@@ -51,7 +96,6 @@ class Site:
         self.cluster = cluster
         self._stack = stack
         self._copies: dict[str, count[int]] = {}
-        folder.mkdir(parents=True, exist_ok=True)
         upgrade(url)
         self.office = Office(url, folder)
         stack.callback(self.office.close)
