@@ -115,11 +115,12 @@ def measure_in_rounds(run: Run, ground: Ground, databases: list[str], parts: lis
     """Build everything, then let each part have its turn in each round."""
     if "engine" in parts:
         run.prepare("engine", engine.steps)
+    wanted = [name for name in IN_ROUNDS if name in parts]
     with ExitStack() as stack:
-        for database in databases:
+        for database in databases if wanted else ():
             with run.surviving(f"{database}, the office"):
                 site = stack.enter_context(ground.site(database, "rounds"))
-                for name in (name for name in IN_ROUNDS if name in parts):
+                for name in wanted:
                     run.prepare(f"{database} {name}", partial(IN_ROUNDS[name], site))
                 site.settle()
         run.rounds(ground.rounds)

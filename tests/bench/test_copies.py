@@ -49,7 +49,14 @@ def test_a_copy_has_all_rows_of_its_case_and_a_listed_one_only_what_lists_read(o
         copy_rows(work.connection, case, 1, 2)
     assert count(office, history, history.c.instance_id.is_not(None)) == 3 * of_one
     with office.services.database.write() as work:
-        copy_rows(work.connection, case, 3, 5, listed_only=True, values={"supervising_district": "CASE WHEN copy % 2 = 1 THEN '50%' END"})
+        copy_rows(
+            work.connection,
+            case,
+            3,
+            5,
+            listed_only=True,
+            values={"supervising_district": "CASE WHEN copy % 2 = 1 THEN '50%' END"},
+        )
     assert count(office, history, history.c.instance_id.is_not(None)) == 3 * of_one
     assert count(office, task, task.c.status == "open") == 6
     assert count(office, application, application.c.supervising_district == "50%") == 2
