@@ -31,6 +31,7 @@ IN_ROUNDS: dict[str, Callable[[Site, Figures], Rounds]] = {
     "starts": completions.starts,
     "inbox": completions.completions,
     "counts": counts.pages,
+    "memory": completions.memory,
 }
 APART: dict[str, Callable[[Site, Figures, Sizes], None]] = {
     "lists": lists.inbox_pages,

@@ -42,6 +42,16 @@ def starts(site: Site, figures: Figures) -> Iterator[None]:
         measured(site, figures, "portal", "start", queues, expected=303)
 
 
+def memory(site: Site, figures: Figures) -> Iterator[None]:
+    """What the largest worker takes when it has served all that stands before this part in a round."""
+    (officer,) = site.sign_in([site.office.officer.id])
+    while True:
+        yield
+        for _ in range(8):  # at a connection each, so that every worker draws the inbox
+            run(site.web.port, [[officer.get("/inbox")]], expected=200)
+        figures.add(f"{site.name}_web_worker_pss_mb", max(site.web.worker_pss_mb()))
+
+
 def first_saves(site: Site, many: int, web: Web | None = None) -> list[bytes]:
     """The requests by which so many people begin a transfer, each their own."""
     people = site.sign_in([each.id for each in site.office.newcomers(many)], web)

@@ -1,0 +1,36 @@
+"""The web as the benchmark and production start it: forked from one process that keeps no connection for itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from bench.clients import ask, request
+from bench.web import cpu_seconds, served
+from store.migrate import upgrade
+
+
+def sockets_of(process: int) -> set[str]:
+    links = {link.readlink().name for link in Path(f"/proc/{process}/fd").iterdir()}
+    return {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:")}
+
+
+def sockets_to(port: int) -> set[str]:
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {fields[9] for fields in lines if fields[2].endswith(f":{port:04X}")}
+
+
+def test_workers_share_memory_but_no_connection(postgresql_url: str, tmp_path: Path):
+    upgrade(postgresql_url)
+    with served(postgresql_url, tmp_path) as web:
+        before = cpu_seconds([web.process_id])
+        answers = [ask(web.port, request("GET", "/healthz", headers={})) for _ in range(20)]
+
+        assert [answer.status for answer in answers] == [200] * 20
+        assert sockets_to(make_url(postgresql_url).port), "Expected a worker to have asked the database"
+        assert not sockets_of(web.process_id) & sockets_to(make_url(postgresql_url).port)
+        memory = web.worker_pss_mb()
+        assert len(memory) == 2
+        assert max(memory) < 70
+        assert cpu_seconds([web.process_id]) >= before > 0
