@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from bench import completions, counts, engine, lists
+from bench import branches, completions, counts, engine, finished, lists, rest, sizes, steps
 from bench.figures import Figures
-from bench.site import Ground, Site, Sizes
+from bench.site import Amounts, Ground, Site
 from bench.table import lines
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,10 +30,15 @@ Rounds = Iterator[None]
 IN_ROUNDS: dict[str, Callable[[Site, Figures], Rounds]] = {
     "starts": completions.starts,
     "inbox": completions.completions,
+    "rest": rest.lives,
     "counts": counts.pages,
+    "branches": branches.branches,
+    "steps": steps.steps,
     "memory": completions.memory,
 }
-APART: dict[str, Callable[[Site, Figures, Sizes], None]] = {
+APART: dict[str, Callable[[Site, Figures, Amounts], None]] = {
+    "sizes": sizes.bytes_of_instances,
+    "finished": finished.finished_instances,
     "lists": lists.inbox_pages,
 }
 PARTS = ["engine", *IN_ROUNDS, *APART]
@@ -54,7 +59,7 @@ def main() -> int:
     with ExitStack() as stack:
         ground = Ground(rounds, stack)
         measure_in_rounds(run, ground, options.databases, options.parts)
-        measure_apart(run, ground, options.databases, options.parts, Sizes(quick=options.quick))
+        measure_apart(run, ground, options.databases, options.parts, Amounts(quick=options.quick))
     relate(figures)
     print("\n".join(lines(figures)))
     load = os.getloadavg()[0]
@@ -127,12 +132,12 @@ def measure_in_rounds(run: Run, ground: Ground, databases: list[str], parts: lis
         run.rounds(ground.rounds)
 
 
-def measure_apart(run: Run, ground: Ground, databases: list[str], parts: list[str], sizes: Sizes) -> None:
+def measure_apart(run: Run, ground: Ground, databases: list[str], parts: list[str], amounts: Amounts) -> None:
     """What needs data of its own, one after the other, each in a database of its own."""
     for name in (name for name in APART if name in parts):
         for database in databases:
             with run.surviving(f"{database} {name}"), ground.site(database, name) as site:
-                APART[name](site, run.figures, sizes)
+                APART[name](site, run.figures, amounts)
 
 
 def relate(figures: Figures) -> None:

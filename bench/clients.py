@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 _PATIENCE_S = 60
+_NO_CONTENT = 204
 
 
 class UnexpectedAnswer(Exception):
@@ -139,13 +140,13 @@ class _Client:
         if end < 0:
             return False
         head = bytes(self._received[:end])
-        length = _LENGTH.search(head)
-        if length is None:
+        status, length = int(head[9:12]), _LENGTH.search(head)
+        if length is None and status != _NO_CONTENT:
             raise UnexpectedAnswer(f"An answer without its length: {head!r}")
-        if len(self._received) < end + 4 + int(length[1]):
+        if length is not None and len(self._received) < end + 4 + int(length[1]):
             return False
         self.seconds.append(time.perf_counter() - self._sent_at)
-        self.answers.append(Answer(int(head[9:12]), head, bytes(self._received[end + 4 :])))
+        self.answers.append(Answer(status, head, bytes(self._received[end + 4 :])))
         if _CLOSES.search(head):
             self.socket.close()
             if self.queue:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from uuid import uuid4
 
 from bench.clients import run
 from bench.figures import Figures
+from bench.meter import Meter, in_words
 from bench.office import DISTRICT_TASK, LINE, PASSES
 from bench.site import SignedIn, Site
-from bench.web import Web, cpu_seconds
+from bench.web import Web
 
 TIMES = {1: 60, 8: 320, 32: 640}  # completions of a round, by the number of clients
 STARTS = 64
@@ -30,7 +31,9 @@ def completions(site: Site, figures: Figures) -> Iterator[None]:
     while True:
         yield
         for clients, times in TIMES.items():
-            measured(site, figures, "inbox", "completion", queues(clients, times), expected=303)
+            meter = Meter(site)
+            meter.run(queues(clients, times), expected=303)
+            meter.note(figures, f"inbox_{in_words(clients)}_completion")
 
 
 def starts(site: Site, figures: Figures) -> Iterator[None]:
@@ -39,7 +42,9 @@ def starts(site: Site, figures: Figures) -> Iterator[None]:
     while True:
         yield
         queues = [[next(saves) for _ in range(STARTS // 8)] for _ in range(8)]
-        measured(site, figures, "portal", "start", queues, expected=303)
+        meter = Meter(site)
+        meter.run(queues, expected=303)
+        meter.note(figures, "portal_8_clients_start")
 
 
 def memory(site: Site, figures: Figures) -> Iterator[None]:
@@ -66,18 +71,3 @@ def decision(site: Site, officer: SignedIn, copy: int) -> bytes:
     task_id = case.numbered(case.open_task(DISTRICT_TASK), copy)
     answers = {name: values[0] for name, values in PASSES.items()}
     return officer.post(f"/inbox/tasks/{task_id}/decision", {**answers, "command_id": f"{copy:032x}"})
-
-
-def measured(
-    site: Site, figures: Figures, way: str, what: str, queues: Sequence[Sequence[bytes]], *, expected: int
-) -> list[bytes]:
-    """Let the clients send their requests; note the rate, the times, and the processor time of each side."""
-    before = cpu_seconds(site.processes)
-    load, bodies = run(site.web.port, queues, expected=expected, keep=expected == 200)
-    spent = cpu_seconds(site.processes) - before
-    name = f"{site.name}_{way}_{len(queues)}_client{'s' if len(queues) > 1 else ''}_{what}"
-    figures.add(f"{name}s_per_s", load.per_second)
-    figures.add_latencies(name, load.seconds)
-    figures.add(f"{name}_cpu_ms", spent / len(load.seconds) * 1000)
-    figures.add(f"{name}_cpu_of_client_ms", load.client_cpu_s / len(load.seconds) * 1000)
-    return bodies

@@ -160,8 +160,7 @@ def _value(column: Column[Any], value: Any, names: Mapping[str, str], *, postgre
     if column.name == "open_person_id" or value is None:
         found = "NULL"
     elif isinstance(value, bytes | memoryview):
-        found = sql_text(bytes(value).decode(), names, _quoted)
-        return f"convert_to({found}, 'UTF8')" if postgresql else f"CAST({found} AS BLOB)"
+        return _bytes(bytes(value), names, postgresql=postgresql)
     elif isinstance(value, str):
         found = sql_text(value, names, _quoted)
     elif isinstance(value, datetime | date):
@@ -169,6 +168,15 @@ def _value(column: Column[Any], value: Any, names: Mapping[str, str], *, postgre
     else:
         found = str(value)
     return f"CAST({found} AS {column.type.compile(_POSTGRESQL)})" if postgresql else found
+
+
+def _bytes(value: bytes, names: Mapping[str, str], *, postgresql: bool) -> str:
+    """Bytes as SQL; only in those that are a text are there names."""
+    try:
+        found = sql_text(value.decode(), names, _quoted)
+    except UnicodeDecodeError:
+        return f"'\\x{value.hex()}'::bytea" if postgresql else f"X'{value.hex()}'"
+    return f"convert_to({found}, 'UTF8')" if postgresql else f"CAST({found} AS BLOB)"
 
 
 def _quoted(value: str) -> str:

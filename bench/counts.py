@@ -6,7 +6,6 @@ server, by the driver's trace of what is executed.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import event
@@ -66,10 +65,11 @@ def counted(tally: Callable[[], Tally], act: Callable[[], object]) -> Tally:
 
 
 def note(figures: Figures, name: str, tallies: list[Tally]) -> None:
-    """The usual counts: once a minute a session is noted anew, and the first requests read more."""
-    figures.add(f"{name}_statements", statistics.median(each.statements for each in tallies))
-    figures.add(f"{name}_commits", statistics.median(each.commits for each in tallies))
-    figures.add(f"{name}_round_trips", statistics.median(each.round_trips for each in tallies))
+    """Each as a round of its own: the median is the usual count, the highest that of the dearest step."""
+    for each in tallies:
+        figures.add(f"{name}_statements", each.statements)
+        figures.add(f"{name}_commits", each.commits)
+        figures.add(f"{name}_round_trips", each.round_trips)
 
 
 def _traced(site: Site, figures: Figures) -> None:
@@ -93,5 +93,6 @@ def _traced(site: Site, figures: Figures) -> None:
         assert answer.status_code == 303, answer.status
         words = [statement.split(None, 1)[0].upper() for statement in executed]
         found.append(Tally(sum(word not in NO_STATEMENT for word in words), words.count("COMMIT")))
-    figures.add(f"{site.name}_inbox_completion_statements", statistics.median(each.statements for each in found))
-    figures.add(f"{site.name}_inbox_completion_commits", statistics.median(each.commits for each in found))
+    for each in found:
+        figures.add(f"{site.name}_inbox_completion_statements", each.statements)
+        figures.add(f"{site.name}_inbox_completion_commits", each.commits)

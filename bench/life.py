@@ -11,7 +11,7 @@ from pathlib import Path
 DIAGRAM = Path(__file__).parent / "transfer.bpmn"
 KEY = "transfer"
 TASKS = (
-    "fill_application",
+    "write_application",
     "old_employer_confirms",
     "new_employer_confirms",
     "accept_application",

@@ -8,7 +8,7 @@ from applications.views import InboxFilters
 from bench.clients import run
 from bench.copies import copy_rows
 from bench.figures import Figures
-from bench.site import Site, Sizes
+from bench.site import Amounts, Site
 from registry.labels import DISTRICTS
 
 SIZES = {"1k": 1_000, "100k": 100_000, "1m": 1_000_000}
@@ -17,14 +17,14 @@ LOOKS = 60
 _AT_ONCE = 250_000  # copies of one statement: what is made stays in memory until its commit
 
 
-def inbox_pages(site: Site, figures: Figures, sizes: Sizes) -> None:
+def inbox_pages(site: Site, figures: Figures, amounts: Amounts) -> None:
     """Pages over HTTP, and the queries behind the list alone, at each size; the data are made in between."""
     case = site.declared
     (officer,) = site.sign_in([site.office.officer.id])
     districts = in_districts(site)
     made = 0
     for label, size in SIZES.items():
-        if size > sizes.open_tasks or (size > MOST_ON_SQLITE and site.cluster is None):
+        if size > amounts.open_tasks or (size > MOST_ON_SQLITE and site.cluster is None):
             return
         while made < size - 1:
             upto = min(size - 1, made + _AT_ONCE)

@@ -34,10 +34,11 @@ DISTRICT_TASK, CITY_TASK = "review/review_by_district", "review/review_by_city"
 PASSES = {"decision": ["pass"], "opinion": ["材料齐全，同意。"]}
 _PATTERN = "p04"  # the applicant whom newcomers are like
 _PUBLICITY = timedelta(days=11)
+_LONG = timedelta(days=60)  # longer than anything is kept for a time
 
 
 class Office:
-    """Builds the services once; its business clock stands still until a case needs it later."""
+    """Builds the services once; its clocks stand still until a case needs them to be later."""
 
     def __init__(self, database_url: str, folder: Path) -> None:
         self.url = database_url
@@ -45,11 +46,13 @@ class Office:
         now = SystemClock().now()
         self.clock = FixedClock(now)
         settings = Settings(database_url=database_url, var_dir=folder)
-        self.services = build(settings, clock=self.clock)
+        self.system_clock = FixedClock(now)
+        self.services = build(settings, clock=self.clock, system_clock=self.system_clock)
         services = self.services
         with services.database.write() as work:
             load(work, day_of(now), settings.demo_password, clock=services.system_clock, passwords=services.passwords)
         self._now = now
+        self._months = count(1)
         self._newcomers = count(1)
         self._ordinals = count()
         self._command_ids: dict[str, list[str]] = {}  # of each case
@@ -119,33 +122,44 @@ class Office:
 
     # -- driving cases
 
-    def submitted(self, many: int) -> list[str]:
-        """Transfers that wait for both employers; their numbers."""
-        return [self._submit(person) for person in self.newcomers(many)]
+    def submitted(self, people: Sequence[Actor]) -> list[str]:
+        """Transfers that wait for both employers, one a person; their numbers."""
+        return [self._submit(person) for person in people]
 
-    def declared(self, many: int) -> list[str]:
+    def declared(self, people: Sequence[Actor]) -> list[str]:
         """Transfers that wait for the district."""
-        numbers = self.submitted(many)
+        numbers = self.submitted(people)
         for number in numbers:
             for username, path in EMPLOYERS.items():
                 self._complete(number, path, username, {"decision": ["agree"]})
         self.services.pump.drain()
         return numbers
 
-    def in_publicity(self, many: int) -> list[str]:
-        numbers = self.declared(many)
+    def in_publicity(self, people: Sequence[Actor]) -> list[str]:
+        numbers = self.declared(people)
         for number in numbers:
             self._complete(number, DISTRICT_TASK, DISTRICT, PASSES)
             self._complete(number, CITY_TASK, CITY, PASSES)
         return numbers
 
-    def closed(self, many: int) -> list[str]:
+    def closed(self, people: Sequence[Actor]) -> list[str]:
         """Transfers that are over, announced and in the register. They were begun some days ago, not now."""
         self.clock.set(self._now - _PUBLICITY)
-        numbers = self.in_publicity(many)
+        numbers = self.in_publicity(people)
         self.clock.set(self._now)
         self.services.pump.drain()
         return numbers
+
+    def months_pass(self) -> None:
+        """Have the nightly work done that is due to what has ended by now: histories are packed, commands forgotten."""
+        self.services.schedules.agree()
+        then = self._now + next(self._months) * _LONG
+        self.clock.set(then)
+        self.system_clock.set(then)
+        while self.services.pump.drain():
+            pass
+        self.clock.set(self._now)
+        self.system_clock.set(self._now)
 
     def original(self, number: str) -> Original:
         """A driven case, to be copied."""

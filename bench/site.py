@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.clients import ask, request
 from bench.copies import Original, copy_rows
 from bench.office import Office
+from bench.system import System
 from bench.web import Web, served
 from bench.wire import Wire
 from store.migrate import upgrade
@@ -28,7 +29,7 @@ POSTGRESQL = {"shared_buffers": "128MB", "max_wal_size": "16GB", "maintenance_wo
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class Amounts:
     """How much data the parts make that need much."""
 
     quick: bool
@@ -36,6 +37,10 @@ class Sizes:
     @property
     def open_tasks(self) -> int:
         return 100_000 if self.quick else 1_000_000
+
+    @property
+    def finished(self) -> int:
+        return 5_000 if self.quick else 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +123,17 @@ class Site:
     @cached_property
     def declared(self) -> Original:
         """A case that waits for the district."""
-        return self.office.original(self.office.declared(1)[0])
+        return self.office.original(self.office.declared(self.office.newcomers(1))[0])
 
     @cached_property
     def submitted(self) -> Original:
         """A case that waits for both employers."""
-        return self.office.original(self.office.submitted(1)[0])
+        return self.office.original(self.office.submitted(self.office.newcomers(1))[0])
+
+    @cached_property
+    def system(self) -> System:
+        """Another system that calls the interface."""
+        return System(self.office)
 
     def copies(self, of: Original, many: int) -> Iterator[int]:
         """So many new copies of a case: their numbers."""
@@ -136,15 +146,8 @@ class Site:
         return iter(range(first, first + many))
 
     def sign_in(self, accounts: Sequence[str], web: Web | None = None) -> list[SignedIn]:
-        """Each of these accounts with a session of its own; the form token belongs to the signed cookie."""
-        tokens = self.office.sessions(accounts)
-        answer = ask(
-            (web or self.web).port, request("GET", "/menu", headers={"Cookie": f"{_SESSION_COOKIE}={tokens[0]}"})
-        )
-        found = _TOKEN.search(answer.body.decode())
-        assert found, f"Expected a form token, found {answer.status}: {answer.body[:500]!r}"
-        kept = "; ".join(_COOKIE.findall(answer.head.decode()))
-        return [SignedIn({"Cookie": f"{_SESSION_COOKIE}={token}; {kept}"}, found[1]) for token in tokens]
+        """Each of these accounts with a session of its own."""
+        return at_the_web(web or self.web, self.office.sessions(accounts))
 
     def settle(self) -> None:
         """Let the database do now what it would do during the measurements."""
@@ -153,3 +156,12 @@ class Site:
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("VACUUM ANALYZE")
                 connection.exec_driver_sql("CHECKPOINT")
+
+
+def at_the_web(web: Web, tokens: Sequence[str]) -> list[SignedIn]:
+    """Those whose sessions these are. One form token is enough: it belongs to the signed cookie."""
+    answer = ask(web.port, request("GET", "/menu", headers={"Cookie": f"{_SESSION_COOKIE}={tokens[0]}"}))
+    found = _TOKEN.search(answer.body.decode())
+    assert found, f"Expected a form token, found {answer.status}: {answer.body[:500]!r}"
+    kept = "; ".join(_COOKIE.findall(answer.head.decode()))
+    return [SignedIn({"Cookie": f"{_SESSION_COOKIE}={token}; {kept}"}, found[1]) for token in tokens]

@@ -26,7 +26,7 @@ def count(office, table, condition):
 
 
 def test_a_copy_is_decided_by_itself(office):
-    case = office.original(office.declared(1)[0])
+    case = office.original(office.declared(office.newcomers(1))[0])
     with office.services.database.write() as work:
         copy_rows(work.connection, case, 1, 3)
     task_id = case.open_task(DISTRICT_TASK)
@@ -43,7 +43,7 @@ def test_a_copy_is_decided_by_itself(office):
 
 
 def test_a_copy_has_all_rows_of_its_case_and_a_listed_one_only_what_lists_read(office):
-    case = office.original(office.declared(1)[0])
+    case = office.original(office.declared(office.newcomers(1))[0])
     of_one = count(office, history, history.c.instance_id.is_not(None))
     with office.services.database.write() as work:
         copy_rows(work.connection, case, 1, 2)
@@ -63,7 +63,7 @@ def test_a_copy_has_all_rows_of_its_case_and_a_listed_one_only_what_lists_read(o
 
 
 def test_a_finished_case_can_be_copied(office):
-    case = office.original(office.closed(1)[0])
+    case = office.original(office.closed(office.newcomers(1))[0])
     with office.services.database.write() as work:
         copy_rows(work.connection, case, 1, 2)
     assert count(office, instance, instance.c.status == "completed") == 3

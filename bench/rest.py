@@ -1,0 +1,72 @@
+"""Lives of the neutral transfer over `/engine-rest`: started and completed by another system with a bearer token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import orjson
+
+from bench.clients import run
+from bench.counts import note
+from bench.figures import Figures
+from bench.life import TASKS
+from bench.meter import Meter, in_words
+from bench.site import Site
+from bench.system import System
+from bench.wire import Tally
+
+LIVES = {1: 6, 8: 32, 32: 64}  # of a round, by the number of clients; each is ten completions
+OK, NO_CONTENT = 200, 204
+
+
+def lives(site: Site, figures: Figures) -> Iterator[None]:
+    """Whole lives, from the start to the last of the ten tasks, by 1, 8 and 32 clients; counts once, at the wire."""
+    system = site.system
+    live(system, Meter(site), system_started(system, Meter(site), 8, 8), 8)  # reads the diagram into both workers
+    if site.cluster is not None:
+        _count(site, figures, system)
+    while True:
+        yield
+        for clients, many in LIVES.items():
+            starts, completions = Meter(site), Meter(site)
+            instances = system_started(system, starts, many, clients)
+            live(system, completions, instances, clients)
+            starts.note(figures, f"rest_{in_words(clients)}_start")
+            completions.note(figures, f"rest_{in_words(clients)}_completion")
+
+
+def system_started(system: System, meter: Meter, many: int, clients: int) -> list[str]:
+    """Start instances; their ids."""
+    bodies = meter.run(dealt([system.start() for _ in range(many)], clients), expected=OK, keep=True)
+    return [orjson.loads(body)["id"] for body in bodies]
+
+
+def live(system: System, meter: Meter, instances: Sequence[str], clients: int, tasks: Sequence[str] = TASKS) -> None:
+    """Complete these tasks of all instances, one after the other. What is to be completed next is not asked in time."""
+    for element_id in tasks:
+        found = system.tasks(instances, element_id)
+        meter.run(dealt([system.complete(each, element_id) for each in found], clients), expected=NO_CONTENT)
+
+
+def dealt(requests: Sequence[bytes], clients: int) -> list[list[bytes]]:
+    return [list(requests[place::clients]) for place in range(clients)]
+
+
+def _count(site: Site, figures: Figures, system: System) -> None:
+    """The counts of one life, when the web has served others before."""
+    web, wire = site.wired
+
+    def tally_of(sent: bytes, expected: int) -> tuple[Tally, list[bytes]]:
+        before = wire.tally()
+        _, bodies = run(web.port, [[sent]], expected=expected, keep=True)
+        return wire.tally() - before, bodies
+
+    for _ in range(3):
+        start, bodies = tally_of(system.start(), OK)
+        instances = [orjson.loads(bodies[0])["id"]]
+        completions = []
+        for element_id in TASKS:
+            (found,) = system.tasks(instances, element_id)
+            completions.append(tally_of(system.complete(found, element_id), NO_CONTENT)[0])
+    note(figures, f"{site.name}_rest_start", [start])
+    note(figures, f"{site.name}_rest_completion", completions)
