@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 from bench.clients import run
 from bench.figures import Figures
@@ -23,9 +24,9 @@ def branches(site: Site, figures: Figures) -> Iterator[None]:
         return [
             who.post(
                 f"/inbox/tasks/{case.numbered(case.open_task(path), copy)}/decision",
-                {"decision": "agree", "command_id": f"{copy:031x}{place}"},
+                {"decision": "agree", "command_id": uuid4().hex},
             )
-            for place, (who, path) in enumerate(employers)
+            for who, path in employers
         ]
 
     while True:

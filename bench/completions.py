@@ -70,4 +70,4 @@ def decision(site: Site, officer: SignedIn, copy: int) -> bytes:
     case = site.declared
     task_id = case.numbered(case.open_task(DISTRICT_TASK), copy)
     answers = {name: values[0] for name, values in PASSES.items()}
-    return officer.post(f"/inbox/tasks/{task_id}/decision", {**answers, "command_id": f"{copy:032x}"})
+    return officer.post(f"/inbox/tasks/{task_id}/decision", {**answers, "command_id": uuid4().hex})

@@ -7,6 +7,7 @@ server, by the driver's trace of what is executed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 from sqlalchemy import event
 
@@ -87,7 +88,7 @@ def _traced(site: Site, figures: Figures) -> None:
     for token, copy in zip(office.sessions([office.officer.id] * TIMES), numbers, strict=True):
         client.set_cookie("sid", token)
         executed.clear()
-        fields = {**{name: values[0] for name, values in PASSES.items()}, "command_id": f"{copy:032x}"}
+        fields = {**{name: values[0] for name, values in PASSES.items()}, "command_id": uuid4().hex}
         task_id = site.declared.numbered(site.declared.open_task(DISTRICT_TASK), copy)
         answer = client.post(f"/inbox/tasks/{task_id}/decision", data=fields)
         assert answer.status_code == 303, answer.status

@@ -12,7 +12,7 @@ from bench.rest import live, system_started
 from bench.site import Amounts, Site
 from store.tables import engine
 
-CASES, LIVES = 40, 150
+CASES, LIVES = 25, 150
 _OF_THE_ENGINE = {value.name for value in vars(engine).values() if isinstance(value, Table)}
 
 
