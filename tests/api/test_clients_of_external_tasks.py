@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -34,8 +35,8 @@ from wiring import Services, build
 pytestmark = pytest.mark.xdist_group("clients_of_external_tasks")
 
 ROOT = Path(__file__).resolve().parents[2]
-HERE = Path(__file__).parent / "clients"
-FRONTEND = ROOT / "frontend"
+MODULES = ROOT / "frontend" / "node_modules"
+HOW_TO = ROOT / "docs" / "how-to" / "external-tasks.md"
 SECONDS = 60
 Eventually = Callable[[], Any]
 
@@ -94,41 +95,44 @@ def live(postgresql_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) 
 
 
 class Client:
-    """A client of somebody else's as a process; it notes each task that it has got."""
+    """A client of somebody else's as a process; it tells each task that it has got."""
 
-    def __init__(self, process: subprocess.Popen[bytes], notes: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], told: Path) -> None:
         self._process = process
-        self._notes = notes
+        self._told = told
 
-    def noted(self) -> list[Mapping[str, Any]]:
+    def tasks(self) -> list[str]:
+        """Id and business key of each task, in the order they were got."""
         assert self._process.poll() is None, "Expected the client to run on"
-        return [json.loads(line) for line in self._notes.read_text().splitlines() if line.startswith("{")]
+        return self._told.read_text().splitlines()
 
 
 @contextmanager
-def running(kind: str, live: Live, worker_id: str, folder: Path) -> Iterator[Client]:
-    token = live.token
-    if kind == "js":
-        command = [_node(), str(HERE / "worker.mjs"), live.url, worker_id, token, str(FRONTEND)]
-    else:
-        command = [sys.executable, "-W", "ignore", str(HERE / "worker.py"), live.url, worker_id, token, ""]
-    notes, log = folder / f"{worker_id}.notes", folder / f"{worker_id}.log"
-    with notes.open("wb") as out, log.open("wb") as errors:
-        process = subprocess.Popen(command, stdout=out, stderr=errors, cwd=ROOT)
+def running(language: str, live: Live, folder: Path) -> Iterator[Client]:
+    """The program of the how-to page in a language, as it stands there."""
+    program = folder / {"js": "in_javascript.mjs", "python": "in_python.py"}[language]
+    program.write_text(re.findall(rf"```{language}\n(.*?)```", HOW_TO.read_text(), re.DOTALL)[0])
+    command = [_node(folder)] if language == "js" else [sys.executable, "-W", "ignore"]
+    environment = {**live.environment, "ENGINE": live.url, "TOKEN": live.token}
+    told, log = program.with_suffix(".told"), program.with_suffix(".log")
+    with told.open("wb") as out, log.open("wb") as errors:
+        process = subprocess.Popen([*command, str(program)], stdout=out, stderr=errors, env=environment)
         try:
-            yield Client(process, notes)
+            yield Client(process, told)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(SECONDS)
             sys.stdout.write(log.read_text(errors="replace")[-4000:])
 
 
-def _node() -> str:
+def _node(folder: Path) -> str:
+    """Node, with the client where a program in this folder finds it."""
     node = shutil.which("node")
-    if node is None or not (FRONTEND / "node_modules" / "camunda-external-task-client-js").is_dir():
+    if node is None or not (MODULES / "camunda-external-task-client-js").is_dir():
         if os.environ.get("CI"):
             raise RuntimeError("Node or camunda-external-task-client-js is missing; `make test` installs the latter")
         pytest.skip("Node or camunda-external-task-client-js is missing")
+    (folder / "node_modules").symlink_to(MODULES)
     return node
 
 
@@ -139,36 +143,34 @@ def eventually(ask: Eventually) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize("kind", ["js", "python"])
-def test_a_client_completes_fails_and_throws(kind: str, live: Live, tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", ["js", "python"])
+def test_a_client_completes_fails_and_throws(language: str, live: Live, tmp_path: Path) -> None:
     assessments = live.assessments
-    wanted = ["complete", "fail", "throw"] + (["extend"] if kind == "js" else [])  # the other one cannot
-    ids = {do: assessments.start(do=do, seen={"a": [1]}) for do in wanted}
+    short = assessments.start("short", papers=["a", "b"])
+    long = assessments.start("long", papers=["a", "b", "c"])  # the client in JavaScript extends its lock
+    failing = assessments.start("failing", papers=["unreadable"])
+    empty = assessments.start("empty", papers=[])
 
-    with running(kind, live, f"{kind}-1", tmp_path) as client:
+    with running(language, live, tmp_path) as client:
         eventually(lambda: [task["retries"] for task in live.waiting_tasks()] == [0])
-        noted = client.noted()
+        got = Counter(line.split()[1] for line in client.tasks())
 
-    assert Counter(one["wanted"] for one in noted) == Counter([*wanted, "fail"])
-    assert assessments.ended_at(ids["complete"]) == "passed"
-    assert assessments.variables(ids["complete"]) == {
-        "do": "complete", "seen": {"a": [1]}, "score": 70, "papers": {"kept": [1, 2]},
-    }  # fmt: skip
-    assert assessments.ended_at(ids["throw"]) == "not_assessed"
-    assert assessments.variables(ids["throw"])["NO_DATA"] == {"missing": "papers"}
-    if kind == "js":
-        assert assessments.ended_at(ids["extend"]) == "passed"
+    assert got == {"short": 1, "long": 1, "failing": 2, "empty": 1}
+    assert [assessments.ended_at(each) for each in (short, long, empty)] == ["passed", "passed", "not_assessed"]
+    assert assessments.variables(short) == {"papers": ["a", "b"], "score": 70}
+    assert assessments.variables(empty) == {"papers": [], "NO_DATA": {"missing": "papers"}}
     (task,) = live.waiting_tasks()
-    assert (task["processInstanceId"], task["errorMessage"]) == (ids["fail"], "no answer")
-    _retried_by_an_operator_then_terminated(live, task["id"], ids["fail"])
+    assert (task["processInstanceId"], task["errorMessage"]) == (failing, "a paper cannot be read")
+    _retried_by_an_operator_then_ended(live, task["id"], failing)
 
 
-def _retried_by_an_operator_then_terminated(live: Live, task_id: str, instance_id: str) -> None:
+def _retried_by_an_operator_then_ended(live: Live, task_id: str, instance_id: str) -> None:
     with live.services.database.read() as connection:
         (incident,) = live.services.incidents.of_instance(connection, instance_id)
         attempts = live.services.incidents.view(connection, incident.id).attempts
-    assert (incident.message, incident.element_id, incident.status) == ("no answer", "assess", "open")
-    assert [(one.error, one.trace) for one in attempts] == [("no answer", "line 7")] * 2
+    assert (incident.message, incident.element_id, incident.status) == ("a paper cannot be read", "assess", "open")
+    assert [one.error for one in attempts] == ["a paper cannot be read"] * 2
+    assert all("in_" in one.trace for one in attempts)
     live.services.incidents.retry(task_id, by=SYSTEM)
     assert [task["id"] for task in live.waiting_tasks()] == [task_id]
     live.services.external_tasks.lock(task_id, "test", timedelta(minutes=5))
@@ -177,15 +179,15 @@ def _retried_by_an_operator_then_terminated(live: Live, task_id: str, instance_i
 
 
 def test_two_clients_share_the_work_without_doubling_any(live: Live, tmp_path: Path) -> None:
-    with running("js", live, "js-2", tmp_path) as one, running("python", live, "python-2", tmp_path) as other:
-        ids = [live.assessments.start(f"S-{number}", do="complete") for number in range(40)]
+    with running("js", live, tmp_path) as one, running("python", live, tmp_path) as other:
+        ids = [live.assessments.start(f"S-{number}", papers=["a"]) for number in range(40)]
         eventually(lambda: all(live.assessments.row(each).status == "completed" for each in ids))
-        shares = [one.noted(), other.noted()]
+        shares = [one.tasks(), other.tasks()]
 
     assert all(shares), "Expected both to get some"
-    tasks = Counter(task["id"] for share in shares for task in share)
-    assert len(tasks) == 40
-    assert set(tasks.values()) == {1}
+    got = Counter(line for share in shares for line in share)
+    assert len(got) == 40
+    assert set(got.values()) == {1}
 
 
 def test_a_caller_that_hung_up_gets_no_task(live: Live) -> None:
@@ -203,7 +205,7 @@ def test_a_caller_that_hung_up_gets_no_task(live: Live) -> None:
             time.sleep(0.5)
     time.sleep(2.5)
 
-    instance_id = live.assessments.start(do="complete")
+    instance_id = live.assessments.start(papers=["a"])
     time.sleep(1.5)
 
     (task,) = live.waiting_tasks()
