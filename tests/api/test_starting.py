@@ -78,6 +78,7 @@ def test_typed_variables_go_in_and_come_back(system: Caller) -> None:
         "items": ("Json", [1, 2]),
         "plain": ("Boolean", True),
     }
+    assert {one["valueInfo"] == {} for one in back.values()} == {True}
 
 
 def test_an_instance_may_end_at_once(system: Caller) -> None:

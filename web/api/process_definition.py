@@ -83,7 +83,7 @@ class StartedSchema(Shape):
     suspended = fields.Boolean(required=True)
     tenant_id = fields.String(allow_none=True)
     links = fields.List(fields.Nested(LinkSchema), required=True)
-    variables = variables.variables_field()
+    variables = fields.Nested(variables.VariablesSchema)
 
 
 listing(blueprint, PROCESS_DEFINITIONS, ProcessDefinitionSchema, *READERS)
