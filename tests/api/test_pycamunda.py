@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,7 @@ from tests.postgresql import Cluster
 from tools.serve import Service
 from wiring import build
 
+ROOT = Path(__file__).resolve().parents[2]
 ROLES = (Role.ANALYST, Role.OPS, Role.SERVICE)
 
 
@@ -33,13 +36,13 @@ class Client:
 
     def __init__(self, url: str, token: str) -> None:
         self.url = f"{url}/engine-rest"
-        self._auth = ("pycamunda", token)
+        self.token = token
 
     def __call__(self, request: type[Any], **arguments: Any) -> Any:
         return self.send(request(url=self.url, **arguments))
 
     def send(self, request: Any) -> Any:
-        request.auth = self._auth
+        request.auth = ("pycamunda", self.token)
         return request()
 
     def deploy(self, folder: Path, files: dict[str, bytes], **options: Any) -> Any:
@@ -165,3 +168,23 @@ def test_it_is_told_why_a_file_is_refused(client: Client, tmp_path: Path) -> Non
     with pytest.raises(pycamunda.PyCamundaException, match=r"ENGINE-09005[\s\S]*nowhere") as refusal:
         client.deploy(tmp_path, {"order.bpmn": ORDER.replace(b'targetRef="ended"', b'targetRef="nowhere"')})
     assert "order.bpmn" in str(refusal.value)
+
+
+def test_the_first_steps_of_the_documentation_work(client: Client, tmp_path: Path) -> None:
+    """The file, the shell and the Python of `docs/how-to/rest-api.md`, with this address and this token."""
+    page = (ROOT / "docs" / "how-to" / "rest-api.md").read_text()
+    page = page.replace("http://127.0.0.1:8000/engine-rest", client.url).replace(
+        "pf_from_the_accounts_page", client.token
+    )
+    blocks = dict(re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    (tmp_path / "order.bpmn").write_text(blocks["xml"])
+
+    shell = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", blocks["sh"]], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert shell.returncode == 0, shell.stdout + shell.stderr
+    assert shell.stdout == '{"count":0}'
+
+    python = subprocess.run([sys.executable, "-c", blocks["python"]], capture_output=True, text=True, timeout=60)
+    assert python.returncode == 0, python.stderr
+    assert client(pycamunda.task.GetList, process_definition_key="order") == ()
