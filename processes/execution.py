@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from processes.model import (
     Place,
     Position,
 )
+from processes.modification import Instruction, modify
 from processes.repetition import Repeated
 from processes.scripting import as_json
 from processes.specs import ServiceTask, UserTask
@@ -170,6 +171,14 @@ class Execution:
         for name in removed:
             self._root.variables.pop(name, None)
         self._root.advance()
+
+    def modify(self, instructions: Sequence[Instruction]) -> None:
+        """Move tokens by hand, and advance.
+
+        Raises:
+            InvalidInput: an instruction cannot be done correctly; the object is to be dropped.
+        """
+        modify(self._root, instructions)
 
     def complete(self, task_id: str, outputs: Mapping[str, Any]) -> None:
         """Complete a user task, whose answers become one context named after it, or a service task, whose outputs

@@ -1,8 +1,9 @@
-"""What operators do to a running instance itself: change its variables, let it stand still and go on."""
+"""What operators do to a running instance itself: change its variables, move its tokens, let it stand
+still and go on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, insert, update
@@ -11,6 +12,7 @@ from kernel.actors import Actor
 from kernel.errors import Reason, StateConflict
 from processes.advancing import refuse_suspended
 from processes.exchange import Exchange, naming
+from processes.modification import Instruction
 from processes.scripting import as_json
 from processes.synchronise import Opened
 from store.jobs import Jobs
@@ -43,6 +45,31 @@ class Intervening(Exchange):
         with naming(instance_id, row.line):
             execution, before = self._load(row)
             execution.change_variables(values, removed)
+            self._advance(work, row, execution, before, by, deferred)
+
+    def modify(
+        self,
+        work: UnitOfWork,
+        instance_id: str,
+        instructions: Sequence[Instruction],
+        annotation: str,
+        *,
+        by: Actor,
+        deferred: frozenset[str],
+    ) -> None:
+        """Move the tokens of an instance by hand.
+
+        Raises:
+            NotFound: there is no such instance.
+            StateConflict: it does not run.
+            InvalidInput: an instruction cannot be done correctly.
+        """
+        row = self._running(work, instance_id)
+        told = {"instructions": [one.to_json() for one in instructions], "annotation": annotation}
+        row = self._note(work, row, "modified", told, by)
+        with naming(instance_id, row.line):
+            execution, before = self._load(row)
+            execution.modify(instructions)
             self._advance(work, row, execution, before, by, deferred)
 
     def suspend(self, work: UnitOfWork, instance_id: str, *, by: Actor) -> None:

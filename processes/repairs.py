@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
 
 from kernel.actors import Actor
-from kernel.errors import StateConflict
+from kernel.errors import InvalidInput, StateConflict
 from kernel.permissions import Action, authorize
 from processes.advancing import run_command
+from processes.faults import EngineFault
+from processes.modification import Instruction
 from processes.runtime import Processes
 from store.tables import instance
 from store.unit_of_work import Database
@@ -40,6 +42,25 @@ class Repairs:
                 self._processes.change_variables(work, instance_id, values, removed, by=by, deferred=deferred)
 
         run_command(change)
+
+    def modify(self, instance_id: str, instructions: Sequence[Instruction], annotation: str = "", *, by: Actor) -> None:
+        """Move the tokens of an instance by hand; the history keeps who moved them how.
+
+        Raises:
+            NotFound: there is no such instance.
+            StateConflict: it does not run.
+            InvalidInput: an instruction cannot be done correctly.
+        """
+        authorize(by, Action.REPAIR_INSTANCES)
+
+        def move(deferred: frozenset[str]) -> None:
+            with self._database.write() as work:
+                self._processes.modify(work, instance_id, instructions, annotation, by=by, deferred=deferred)
+
+        try:
+            run_command(move)
+        except EngineFault as fault:  # what the operator asked for is what the diagram cannot go on from
+            raise InvalidInput(detail=f"The process cannot go on from there: {fault}") from fault
 
     def suspend(self, instance_id: str, *, by: Actor) -> None:
         """Let an instance stand still until it is activated: nobody works on it, nothing is due in it.

@@ -132,10 +132,14 @@ class Workflow:
 
     def begin(self, at: Any = None) -> None:
         """Start at the one none start event, or at the start event that has happened."""
+        self.watch_events()
+        self.arrive(at or self.spec.entry)
+
+    def watch_events(self) -> None:
+        """Let the event sub-processes of the scope wait."""
         for event_sub_process in self.spec.event_sub_processes:
             if event_sub_process.waits:
                 self.watch(event_sub_process, None)
-        self.arrive(at or self.spec.entry)
 
     def note(self, kind: EventKind, element_id: str, token_id: str | None = None) -> None:
         event = HistoryEvent(kind, self.prefix + element_id, element_id, token_id, self.process)

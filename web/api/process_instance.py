@@ -13,6 +13,7 @@ from processes.queries.instances import INSTANCES
 from web.api.access import calling_actor, may_call
 from web.api.activity_tree import ActivityInstanceSchema, tree_of
 from web.api.fields import Answer, Shape
+from web.api.instructions import ModificationSchema
 from web.api.resource import listing, resource
 from web.api.variables import (
     ManyAskedSchema,
@@ -193,6 +194,16 @@ def suspend_all(body: Mapping[str, Any]) -> None:
             definition_id=body.get("process_definition_id"),
             line=body.get("process_definition_key"),
         )
+
+
+@blueprint.route("/<instance_id>/modification", methods=["POST"])
+@may_call(Role.OPS)
+@blueprint.arguments(ModificationSchema)
+@blueprint.response(204)
+def modify(body: Mapping[str, Any], instance_id: str) -> None:
+    """Cancel what stands somewhere and start elsewhere, all of it or nothing; the history keeps who did it."""
+    seen(instance_id)
+    services().repairs.modify(instance_id, body["instructions"], body.get("annotation") or "", by=calling_actor())
 
 
 def _suspend(instance_id: str, suspended: bool) -> None:
