@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from sqlalchemy import Connection, or_, select, update
 
@@ -12,7 +12,7 @@ from applications import records
 from applications.deciding import OPINION, Deciding, refuse_same_decider
 from forms import as_posted
 from kernel.actors import Actor, Role
-from kernel.errors import InvalidInput, NotAllowed, NotFound, ServiceError
+from kernel.errors import InvalidInput, NotAllowed, NotFound, Refused, ServiceError
 from kernel.permissions import Action, authorize
 from processes.advancing import run_command
 from processes.runtime import LockedTask
@@ -70,6 +70,27 @@ class Working(Deciding):
                 if user != by.id and _account(connection, user) != by.id:
                     raise NotAllowed(detail=f"Expected {by.id} to take task {task_id} for nobody else")
             self.claim(task_id, by=by)
+
+    def throw_at_task(
+        self, task_id: str, event: Literal["error", "escalation"], code: str, data: Mapping[str, Any], *, by: Actor
+    ) -> None:
+        """Throw an error or escalation at an open task, for the event of its diagram that catches it.
+
+        Raises:
+            InvalidInput: the diagram catches no such thing there.
+            Refused: the task is one of an application, which is decided with its form.
+            NotFound, NotAllowed, StateConflict: as of `complete`.
+        """
+
+        def throw(deferred: frozenset[str]) -> None:
+            with self._rooms.database.write() as work:
+                locked = self._own_task(work, task_id, by)
+                if records.if_any(work, locked.instance.id) is not None:
+                    raise Refused(detail=f"Task {task_id} is one of an application, which is decided with its form")
+                self._refuse_claimed(work, locked, by)
+                self._rooms.processes.throw_at(work, locked, event, code, data, by=by, deferred=deferred)
+
+        run_command(throw)
 
     def change_task(self, task_id: str, changes: TaskChanges, *, by: Actor) -> None:
         """Set the priority and due date of an open task.

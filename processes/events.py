@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults as stock
@@ -52,12 +53,20 @@ def throw_error(workflow: Workflow, token: Token | None, code: str | None, data:
     event.catch(around, on)
 
 
-def throw_escalation(workflow: Workflow, code: str | None) -> None:
-    """Tell an escalation to the outside; when nobody catches it, nothing happens (BPMN 2.0, table 10.88)."""
-    found = _catcher(workflow, None, EscalationEventDefinition, code)
+def throw_escalation(
+    workflow: Workflow, code: str | None, token: Token | None = None, data: Mapping[str, Any] = MappingProxyType({})
+) -> bool:
+    """Tell an escalation to the outside; when nobody catches it, nothing happens (BPMN 2.0, table 10.88).
+
+    `token` and `data` as of an error. Tells whether it was caught.
+    """
+    found = _catcher(workflow, token, EscalationEventDefinition, code)
     if found is not None:
         around, on, event = found
+        if code and data:
+            around.variables[code] = dict(data)
         event.catch(around, on)
+    return found is not None
 
 
 def _catcher(

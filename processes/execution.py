@@ -14,7 +14,7 @@ from SpiffWorkflow.util.task import TaskState
 from kernel.errors import Reason, StateConflict
 from processes import codec
 from processes.definition import Definition
-from processes.events import throw_error
+from processes.events import throw_error, throw_escalation
 from processes.model import (
     Element,
     Emitted,
@@ -201,17 +201,27 @@ class Execution:
         self._root.advance()
 
     def throw_error(self, task_id: str, error_code: str, data: Mapping[str, Any]) -> None:
-        """Let a service task end in a business outcome that the diagram draws as an error event.
+        """Let an open task end in a business outcome that the diagram draws as an error event.
 
         Raises:
             StateConflict: the task is not open.
             UnhandledOutcome: the diagram does not catch this code.
         """
-        token = self._find(task_id)
-        if not (isinstance(token.task_spec, ServiceTask) and token.state == TaskState.STARTED):
-            raise _closed("TASK_ALREADY_DONE", "service task", task_id)
+        token = self._open_task(task_id)
         throw_error(token.workflow, token, error_code, as_json(data))
         self._root.advance()
+
+    def throw_escalation(self, task_id: str, code: str, data: Mapping[str, Any]) -> bool:
+        """Tell an escalation at an open task, which goes on unless the event that catches it interrupts; false when
+        the diagram does not catch this code.
+
+        Raises:
+            StateConflict: the task is not open.
+        """
+        token = self._open_task(task_id)
+        is_caught = throw_escalation(token.workflow, code, token, as_json(data))
+        self._root.advance()
+        return is_caught
 
     def deliver(self, subscription_id: str, payload: Mapping[str, Any]) -> None:
         """Give a message or signal to exactly this catcher; a payload becomes one context named after it.
@@ -260,6 +270,16 @@ class Execution:
     def _find(self, task_id: str) -> Token:
         token = self._root.find(task_id)
         if token is None or token.armed:
+            raise _closed("TASK_ALREADY_DONE", "task", task_id)
+        return token
+
+    def _open_task(self, task_id: str) -> Token:
+        token = self._find(task_id)
+        spec, state = token.task_spec, token.state
+        is_open = (isinstance(spec, UserTask) and state == TaskState.READY) or (
+            isinstance(spec, ServiceTask) and state == TaskState.STARTED
+        )
+        if not is_open:
             raise _closed("TASK_ALREADY_DONE", "task", task_id)
         return token
 

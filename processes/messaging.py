@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from kernel.actors import Actor
 from kernel.errors import ConcurrentChange, InvalidInput, NotFound, Reason, Refused
@@ -81,22 +81,30 @@ class Messaging:
                     raise
         raise AssertionError
 
-    def signal(self, name: str, payload: Mapping[str, Any], *, by: Actor, subscription_id: str | None = None) -> None:
+    def signal(self, name: str, payload: Mapping[str, Any], *, by: Actor, execution_id: str | None = None) -> None:
         """Tell a signal to everybody who waits for it, by jobs; or at once to one subscription.
 
         Raises:
             NotFound: the subscription waits for no such signal.
         """
-        if subscription_id is not None:
-            self.trigger(subscription_id, "signal", name, payload, by=by)
+        if execution_id is not None:
+            self.trigger(execution_id, "signal", name, payload, by=by)
             return
         with self._database.write() as work:
             self._processes.signal(work, name, payload, among=instances_of(by))
 
+    def waiting(self, execution_id: str, name: str, *, by: Actor) -> Row[Any] | None:
+        """The subscription of an execution, or in the instance whose root it is, to a message."""
+        with self._database.read() as connection:
+            found = correlation.all_waiting(connection, "message", name, _at(execution_id) & instances_of(by), 1)
+            if not found:
+                return None
+            return connection.execute(select(subscription).where(subscription.c.id == found[0].id)).one_or_none()
+
     def trigger(
-        self, subscription_id: str, kind: EmittedKind, name: str, payload: Mapping[str, Any], *, by: Actor
+        self, execution_id: str, kind: EmittedKind, name: str, payload: Mapping[str, Any], *, by: Actor
     ) -> None:
-        """Let a message or signal happen to one subscription.
+        """Let a message or signal happen to the subscription of an execution, or in the instance whose root it is.
 
         Raises:
             NotFound: it waits for no such thing.
@@ -105,12 +113,12 @@ class Messaging:
 
         def deliver(deferred: frozenset[str]) -> None:
             with self._database.write() as work:
-                which = (subscription.c.id == subscription_id) & instances_of(by)
+                which = _at(execution_id) & instances_of(by)
                 for found in correlation.all_waiting(work.connection, kind, name, which, 1):
                     self._refuse_lines([found])
                     if self._processes.deliver(work, found.instance_id, found.id, payload, deferred, by=by):
                         return
-                raise NotFound(detail=f"Execution {subscription_id} has not subscribed to {kind} {name}")
+                raise NotFound(detail=f"Execution {execution_id} has not subscribed to {kind} {name}")
 
         run_command(deliver)
 
@@ -180,6 +188,10 @@ class Messaging:
             self._processes.begin(work, ref, begun, by=by, deferred=deferred, at=element_id)
             reached.append(Correlated(ref.id, None, definition_id, key))
         return reached
+
+
+def _at(execution_id: str) -> ColumnElement[bool]:
+    return or_(subscription.c.id == execution_id, subscription.c.instance_id == execution_id)
 
 
 def _equal(one: Any, other: Any) -> bool:

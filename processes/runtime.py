@@ -6,18 +6,19 @@ advance in memory, write what changed (RELIABILITY.md 2.3). Nothing here commits
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select, update
 
 from kernel.actors import SYSTEM, Actor
-from kernel.errors import NotFound, Reason, StateConflict
+from kernel.errors import InvalidInput, NotFound, Reason, StateConflict
 from kernel.failpoints import failpoint
 from processes.advancing import effect_key, refuse_suspended
 from processes.exchange import naming
 from processes.execution import Execution, OpenTask
+from processes.faults import UnhandledOutcome
 from processes.intervening import Intervening
 from processes.paths import element_at, step_at
 from processes.ports import Answer, InstanceRef, OutsideCall
@@ -113,6 +114,34 @@ class Processes(Intervening):
             failpoint("complete.loaded")
             execution.complete(locked.id, variables)
             self._advance(work, locked.row, execution, before, by, deferred, answers={locked.id: answers})
+
+    def throw_at(
+        self,
+        work: UnitOfWork,
+        locked: LockedTask,
+        event: Literal["error", "escalation"],
+        code: str,
+        data: Mapping[str, Any],
+        *,
+        by: Actor,
+        deferred: frozenset[str],
+    ) -> None:
+        """Throw an error or escalation at a locked user task, for the event that catches it.
+
+        Raises:
+            InvalidInput: the diagram draws none that does.
+        """
+        with naming(locked.instance.id, locked.element_id):
+            execution, before = self._load(locked.row)
+            uncaught = InvalidInput(detail=f"Expected an {event} event that catches {code} at task {locked.id}")
+            if event == "error":
+                try:
+                    execution.throw_error(locked.id, code, data)
+                except UnhandledOutcome:
+                    raise uncaught from None
+            elif not execution.throw_escalation(locked.id, code, data):
+                raise uncaught
+            self._advance(work, locked.row, execution, before, by, deferred)
 
     def claim(self, work: UnitOfWork, locked: LockedTask, *, by: Actor) -> None:
         """Give an open task to one person, so that nobody else works on it.

@@ -45,14 +45,12 @@ class InstructionSchema(Shape):
     @post_load
     def _as_instruction(self, data: Mapping[str, Any], **_: Any) -> Instruction:
         target = data.get("activity_id", data.get("transition_id"))
-        cancelled = data.get("activity_instance_id")
+        cancelled, ancestor = data.get("activity_instance_id"), data.get("ancestor_activity_instance_id")
         return Instruction(
             kind=data["type"],
             target=target and target.removesuffix(_BODY),
             token_id=cancelled and _token_of(cancelled),
-            inside=_token_of(data["ancestor_activity_instance_id"])
-            if "ancestor_activity_instance_id" in data
-            else None,
+            inside=ancestor and _token_of(ancestor),
             variables=read(data.get("variables")),
         )
 

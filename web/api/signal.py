@@ -36,5 +36,5 @@ def throw(body: Mapping[str, Any]) -> None:
     Each is told by a job right after the answer; with an execution that one is told at once, and it alone.
     """
     services().messaging.signal(
-        body["name"], read(body.get("variables")), by=calling_actor(), subscription_id=body.get("execution_id")
+        body["name"], read(body.get("variables")), by=calling_actor(), execution_id=body.get("execution_id")
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
-from marshmallow import fields
+from marshmallow import fields, validate
 from marshmallow.validate import Equal
 
 from kernel.actors import Role
@@ -79,6 +79,17 @@ class ChangesSchema(Shape):
     parent_task_id = fields.String(allow_none=True, validate=Equal(None))
     case_instance_id = fields.String(allow_none=True, validate=Equal(None))
     tenant_id = fields.String(allow_none=True, validate=Equal(None))
+
+
+class BpmnErrorSchema(Shape):
+    error_code = fields.String(required=True, validate=validate.Length(min=1))
+    error_message = fields.String(allow_none=True)
+    variables = variables_field(metadata={"description": "become one context named after the code"})
+
+
+class EscalationSchema(Shape):
+    escalation_code = fields.String(required=True, validate=validate.Length(min=1))
+    variables = variables_field(metadata={"description": "become one context named after the code"})
 
 
 class FormSchema(Answer):
@@ -174,6 +185,27 @@ def complete(body: Mapping[str, Any], task_id: str) -> ResponseReturnValue:
 def submit_form(body: Mapping[str, Any], task_id: str) -> ResponseReturnValue:
     """The same as to complete it."""
     return _complete(body, task_id)
+
+
+@blueprint.route("/<task_id>/bpmnError", methods=["POST"])
+@may_call()
+@blueprint.arguments(BpmnErrorSchema)
+@blueprint.response(204)
+def bpmn_error(body: Mapping[str, Any], task_id: str) -> None:
+    """End a task in an error that its diagram catches."""
+    told = {"message": body["error_message"]} if body.get("error_message") else {}
+    told |= read(body.get("variables"))
+    services().applications.throw_at_task(task_id, "error", body["error_code"], told, by=calling_actor())
+
+
+@blueprint.route("/<task_id>/bpmnEscalation", methods=["POST"])
+@may_call()
+@blueprint.arguments(EscalationSchema)
+@blueprint.response(204)
+def bpmn_escalation(body: Mapping[str, Any], task_id: str) -> None:
+    """Tell an escalation at a task, which its diagram catches."""
+    told = read(body.get("variables"))
+    services().applications.throw_at_task(task_id, "escalation", body["escalation_code"], told, by=calling_actor())
 
 
 @blueprint.route("/<task_id>/variables", methods=["GET"])
