@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kernel.reasons import CATALOGUE
 from tests.house.readme_rules import links_that_lead_nowhere
+from tools.rest_page import rest_page
 from tools.support_page import support_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,7 @@ SETTINGS = {
         "8",
         "fetches of external tasks that may wait in one web process; at most the threads of gunicorn less 8",
     ),
+    "API_RATE_LIMIT": ("`6000/minute`", "calls of one account to the interface, each second, minute or hour"),
     "PUBLICITY_DAYS": ("10", "calendar days of publicity"),
     "EMPLOYER_REMIND_DAYS": ("3", "days between reminders to an employer"),
     "MAX_ATTACHMENT_MB": ("5", "size limit of one file"),
@@ -50,6 +52,7 @@ def pages() -> dict[str, str]:
             f"# Reasons of refusal\n\n{note} A code never changes its meaning.\n\n"
             f"| Code | 中文 | English |\n|---|---|---|\n{reasons}\n"
         ),
+        "reference/rest-api.md": rest_page(note),
         "reference/settings.md": (
             f"# Settings\n\n{note} All come from the environment.\n\n"
             f"| Variable | Default | Meaning |\n|---|---|---|\n{settings}\n"
