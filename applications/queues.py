@@ -11,19 +11,17 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
-from applications.drafting import FILL_APPLICATION
 from applications.views import InboxFilters
 from kernel.actors import Actor
 from kernel.clock import end_of, start_of
 from store.tables import COMPLETED_TASK, OPEN_TASK, application, task
 
 Queue = Literal["todo", "done", "mine"]
-_NOT_THE_FORM = task.c.element_id != FILL_APPLICATION  # its applicant finds it in the portal
 
 
 def tasks_in(queue: Queue, actor: Actor, filters: InboxFilters) -> list[Select[Any]]:
     """Ids and moments of the tasks of a queue, as queries that have no task in common."""
-    query = select(task.c.id, task.c.opened_at, task.c.ended_at).where(_NOT_THE_FORM, *_of_the_task(filters))
+    query = select(task.c.id, task.c.opened_at, task.c.ended_at).where(*_of_the_task(filters))
     if asked := _of_the_record(filters, actor):
         query = query.join(application, application.c.instance_id == task.c.instance_id).where(*asked)
     return [query.where(part) for part in _parts(queue, actor)]

@@ -8,9 +8,9 @@ from itertools import groupby
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from processes.history import Happened, packed
+from processes.history import Happened, packed, written_out
 from store.jobs import OPEN
-from store.tables import NOT_ARCHIVED, attempt, history, incident, instance, job, subscription, task
+from store.tables import NOT_ARCHIVED, attempt, definition, history, incident, instance, job, subscription, task
 from store.unit_of_work import UnitOfWork
 
 ARCHIVED_AFTER = timedelta(days=2)  # until then operators find the rows of an ended instance as it left them
@@ -35,11 +35,14 @@ def archive_ended(work: UnitOfWork, *, before: datetime, most: int) -> int:
 
 def _archive(connection: Connection, ids: Sequence[str]) -> None:
     kept_ids = set(connection.execute(select(task.c.id).where(task.c.instance_id.in_(ids))).scalars())
-    rows = connection.execute(
-        select(history).where(history.c.instance_id.in_(ids)).order_by(history.c.instance_id, history.c.seq)
-    )
-    for instance_id, events in groupby(rows, lambda row: row.instance_id):
-        archive = packed([Happened.of(row) for row in events], kept_ids)
+    of = select(history, instance.c.definition_id).join(instance, instance.c.id == history.c.instance_id)
+    rows = connection.execute(of.where(history.c.instance_id.in_(ids)).order_by(history.c.instance_id, history.c.seq))
+    patterns: dict[str, bytes] = {}
+    for (instance_id, version), events in groupby(rows, lambda row: (row.instance_id, row.definition_id)):
+        text = written_out((Happened.of(row) for row in events), kept_ids)
+        if version not in patterns:
+            patterns[version] = _pattern(connection, version, text)
+        archive = packed(text, patterns[version])
         connection.execute(update(instance).where(instance.c.id == instance_id).values(archive=archive))
     troubled = exists().where(attempt.c.job_id == job.c.id) | exists().where(incident.c.job_id == job.c.id)
     connection.execute(delete(history).where(history.c.instance_id.in_(ids)))
@@ -47,3 +50,10 @@ def _archive(connection: Connection, ids: Sequence[str]) -> None:
     connection.execute(delete(job).where(job.c.instance_id.in_(ids) & ~troubled))
     closed = update(task).where(task.c.instance_id.in_(ids))
     connection.execute(closed.values(candidate_groups="", form_sha256=None))
+
+
+def _pattern(connection: Connection, definition_id: str, first: bytes) -> bytes:
+    """What the histories of a definition are packed with: the first of them, once and for all."""
+    version = definition.c.id == definition_id
+    connection.execute(update(definition).where(version & definition.c.pattern.is_(None)).values(pattern=first))
+    return bytes(connection.execute(select(definition.c.pattern).where(version)).scalar_one())

@@ -1,5 +1,8 @@
 """What happened in an instance: rows while it runs and for some days more, then one packed value (ADR 11).
 
+The histories of a definition are much alike. So the first of them to be packed is kept as the pattern that the others
+are packed with; a pattern never changes.
+
 A visit is known by the id of its task. Packed, those that people had keep it, as their rows do; the others are
 numbered, so that what was entered and what was completed still belong together.
 """
@@ -7,7 +10,7 @@ numbered, so that what was entered and what was completed still belong together.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -16,7 +19,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, select
 
-from store.tables import history, instance
+from store.tables import definition, history, instance
 
 _FORMAT = 1  # packed values outlive every version of this code
 
@@ -49,12 +52,15 @@ def history_of(connection: Connection, instance_id: str) -> list[Happened]:
     found = [Happened.of(row) for row in rows]
     if found:
         return found
-    packed = connection.execute(select(instance.c.archive).where(instance.c.id == instance_id)).scalar()
-    return unpacked(instance_id, packed) if packed else []
+    query = select(instance.c.archive, definition.c.pattern).join(
+        definition, definition.c.id == instance.c.definition_id
+    )
+    row = connection.execute(query.where(instance.c.id == instance_id)).one_or_none()
+    return unpacked(instance_id, row.archive, row.pattern) if row and row.archive else []
 
 
-def packed(events: Sequence[Happened], kept_ids: Collection[str]) -> bytes:
-    """The history of an ended instance as one value; visits with an id in `kept_ids` keep it."""
+def written_out(events: Iterable[Happened], kept_ids: Collection[str]) -> bytes:
+    """The history of an ended instance as one text; visits with an id in `kept_ids` keep it."""
     numbers: dict[str, int] = {}
 
     def visit(task_id: str | None) -> str | int | None:
@@ -64,16 +70,22 @@ def packed(events: Sequence[Happened], kept_ids: Collection[str]) -> bytes:
         [at.isoformat(), actor, [_shortened([each.event, each.path, visit(each.task_id), each.data]) for each in part]]
         for (at, actor), part in groupby(events, lambda each: (each.at, each.actor))
     ]
-    return zlib.compress(orjson.dumps([_FORMAT, commands]), 9)
+    return orjson.dumps([_FORMAT, commands])
 
 
-def unpacked(instance_id: str, archive: bytes) -> list[Happened]:
+def packed(text: bytes, pattern: bytes) -> bytes:
+    """A history that was written out, packed with the pattern of its definition."""
+    packer = zlib.compressobj(level=9, zdict=pattern)
+    return packer.compress(text) + packer.flush()
+
+
+def unpacked(instance_id: str, archive: bytes, pattern: bytes) -> list[Happened]:
     """The history as it was before it was packed.
 
     Raises:
         ValueError: a later version of the service has packed it.
     """
-    format_, commands = orjson.loads(zlib.decompress(archive))
+    format_, commands = orjson.loads(zlib.decompressobj(zdict=pattern).decompress(archive))
     if format_ != _FORMAT:
         raise ValueError(f"Expected an archive of format {_FORMAT} in {instance_id}, found {format_}")
     return [

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from applications.drafting import FILL_APPLICATION
 from applications.trail import REFUSED
 from processes.execution import Execution
-from processes.history import unpacked
+from processes.history import history_of
 from store.jobs import OPEN
 from store.tables import announcement, application, audit, command, history, incident, instance, job, subscription, task
 from store.tables.engine import RUNNING
@@ -49,7 +49,7 @@ def _history_has_gaps(connection: Connection) -> Iterator[str]:
     for instance_id, seq in connection.execute(select(history.c.instance_id, history.c.seq).order_by(history.c.seq)):
         seqs.setdefault(instance_id, []).append(seq)
     for row in connection.execute(select(instance.c.id, instance.c.history_seq, instance.c.archive)):
-        found = [event.seq for event in unpacked(row.id, row.archive)] if row.archive else seqs.get(row.id, [])
+        found = [event.seq for event in history_of(connection, row.id)] if row.archive else seqs.get(row.id, [])
         if found != list(range(1, row.history_seq + 1)):
             yield f"instance {row.id} has {row.history_seq} events, but its history is {found}"
 

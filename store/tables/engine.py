@@ -26,6 +26,7 @@ definition = Table(
     Column("deleted_at", Moment),  # kept for the instances that it has had, and for those who call it
     Column("deployed_at", Moment, nullable=False),
     Column("deployed_by", String(100), nullable=False),
+    Column("pattern", Blob),  # what the archives of its instances are packed with (processes/history.py)
     UniqueConstraint("key", "version"),
 )
 
@@ -98,9 +99,12 @@ task = Table(
     Column("ended_by", String(100)),
     Column("answers", Json),
 )
-# Written out, not bound: only then does a database see that an index of these rows alone is enough.
-OPEN_TASK = task.c.status == literal_column("'open'")
-COMPLETED_TASK = task.c.status == literal_column("'completed'")
+# Written out, not bound: only then does a database see that an index of these rows alone is enough. What an applicant
+# fills in is found in the portal and stands in no inbox.
+_IN_AN_INBOX = task.c.element_id != literal_column("'fill_application'")
+OPEN_TASK = (task.c.status == literal_column("'open'")) & _IN_AN_INBOX
+COMPLETED_TASK = (task.c.status == literal_column("'completed'")) & _IN_AN_INBOX
+HELD_TASK = OPEN_TASK & task.c.assignee.is_not(None)
 Index(  # an inbox is counted and turned over in it: the row is looked up for what is shown
     "ix_task_inbox",
     task.c.scope,
@@ -108,23 +112,10 @@ Index(  # an inbox is counted and turned over in it: the row is looked up for wh
     task.c.id,
     sqlite_where=OPEN_TASK,
     postgresql_where=OPEN_TASK,
-    postgresql_include=["element_id", "candidate_groups"],
+    postgresql_include=["candidate_groups"],
 )
-Index(
-    "ix_task_held",
-    task.c.assignee,
-    task.c.opened_at,
-    sqlite_where=OPEN_TASK & task.c.assignee.is_not(None),
-    postgresql_where=OPEN_TASK & task.c.assignee.is_not(None),
-)
-Index(
-    "ix_task_done",
-    task.c.ended_by,
-    task.c.ended_at,
-    sqlite_where=COMPLETED_TASK,
-    postgresql_where=COMPLETED_TASK,
-    postgresql_include=["element_id"],
-)
+Index("ix_task_held", task.c.assignee, task.c.opened_at, sqlite_where=HELD_TASK, postgresql_where=HELD_TASK)
+Index("ix_task_done", task.c.ended_by, task.c.ended_at, sqlite_where=COMPLETED_TASK, postgresql_where=COMPLETED_TASK)
 Index("ix_task_instance", task.c.instance_id, task.c.status)
 
 subscription = Table(

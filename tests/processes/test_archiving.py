@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from applications.views import InboxFilters
 from kernel.clock import FixedClock
 from processes.archiving import ARCHIVED_AFTER, archive_ended
-from processes.history import Happened, history_of, packed, unpacked
+from processes.history import Happened, history_of, packed, unpacked, written_out
 from processes.operations import InstanceView
 from store.tables import attempt, history, instance, job, subscription, task
 from tests.invariants import violations
@@ -84,7 +84,23 @@ def test_only_the_packed_value_and_the_tasks_of_people_are_left(closed: Case) ->
         [done] = inbox.page(connection, officer, "done", InboxFilters()).items
         assert inbox.task(connection, done.task_id, officer).item.decision == done.decision is not None
         kept = connection.execute(select(func.length(instance.c.archive))).scalar_one()
-    assert kept < 2_000
+    assert kept < 500
+
+
+def test_histories_are_packed_with_the_first_of_their_definition(closed: Case, clock: FixedClock) -> None:
+    other = Case(closed.services, clock, closed.line).applied(by="p76", to="E02").withdrawn().deleted()
+    before = events(closed), events(other)
+    closed.after(days=3)
+    assert archive(closed) == 2
+    third = Case(closed.services, clock, closed.line).applied(by="p76", to="E02").withdrawn().deleted()
+    lately = events(third)
+    closed.after(days=3)
+    assert archive(closed) == 1
+
+    for one, told in ((closed, before[0]), (other, before[1]), (third, lately)):
+        assert [(e.event, e.path, e.actor, e.at) for e in events(one)] == [
+            (e.event, e.path, e.actor, e.at) for e in told
+        ]
 
 
 def test_what_has_just_ended_and_what_goes_on_are_left_alone(closed: Case, clock: FixedClock) -> None:
@@ -139,9 +155,10 @@ def test_packing_keeps_what_is_seldom_there(clock: FixedClock) -> None:
         Happened(3, "terminated", "line", None, "ops", later, {"reason": "双重申请"}),
     ]
 
-    found = unpacked("i", packed([first, *others], {"0f"}))
+    text = written_out([first, *others], {"0f"})
 
-    assert found == [first, *others]
+    for pattern in (text, b"something else", written_out(others, set())):
+        assert unpacked("i", packed(text, pattern), pattern) == [first, *others]
 
 
 def _seen(case: Case) -> InstanceView:

@@ -197,6 +197,7 @@ def upgrade() -> None:
     sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('deployed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('deployed_by', sa.String(length=100), nullable=False),
+    sa.Column('pattern', sa.LargeBinary(), nullable=True),
     sa.ForeignKeyConstraint(['deployment_id'], ['deployment.id'], name=op.f('fk_definition_deployment_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_definition')),
     sa.UniqueConstraint('key', 'version', name=op.f('uq_definition_key_version'))
@@ -438,9 +439,9 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['instance_id'], ['instance.id'], name=op.f('fk_task_instance_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_task'))
     )
-    op.create_index('ix_task_done', 'task', ['ended_by', 'ended_at'], unique=False, sqlite_where=sa.text("status = 'completed'"), postgresql_where=sa.text("status = 'completed'"), postgresql_include=['element_id'])
-    op.create_index('ix_task_held', 'task', ['assignee', 'opened_at'], unique=False, sqlite_where=sa.text("status = 'open' AND assignee IS NOT NULL"), postgresql_where=sa.text("status = 'open' AND assignee IS NOT NULL"))
-    op.create_index('ix_task_inbox', 'task', ['scope', 'opened_at', 'id'], unique=False, sqlite_where=sa.text("status = 'open'"), postgresql_where=sa.text("status = 'open'"), postgresql_include=['element_id', 'candidate_groups'])
+    op.create_index('ix_task_done', 'task', ['ended_by', 'ended_at'], unique=False, sqlite_where=sa.text("status = 'completed' AND element_id != 'fill_application'"), postgresql_where=sa.text("status = 'completed' AND element_id != 'fill_application'"))
+    op.create_index('ix_task_held', 'task', ['assignee', 'opened_at'], unique=False, sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application' AND assignee IS NOT NULL"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application' AND assignee IS NOT NULL"))
+    op.create_index('ix_task_inbox', 'task', ['scope', 'opened_at', 'id'], unique=False, sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application'"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application'"), postgresql_include=['candidate_groups'])
     op.create_index('ix_task_instance', 'task', ['instance_id', 'status'], unique=False)
     op.create_table('announcement',
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -604,9 +605,9 @@ def downgrade() -> None:
     op.drop_table('attachment')
     op.drop_table('announcement')
     op.drop_index('ix_task_instance', table_name='task')
-    op.drop_index('ix_task_inbox', table_name='task', sqlite_where=sa.text("status = 'open'"), postgresql_where=sa.text("status = 'open'"), postgresql_include=['element_id', 'candidate_groups'])
-    op.drop_index('ix_task_held', table_name='task', sqlite_where=sa.text("status = 'open' AND assignee IS NOT NULL"), postgresql_where=sa.text("status = 'open' AND assignee IS NOT NULL"))
-    op.drop_index('ix_task_done', table_name='task', sqlite_where=sa.text("status = 'completed'"), postgresql_where=sa.text("status = 'completed'"), postgresql_include=['element_id'])
+    op.drop_index('ix_task_inbox', table_name='task', sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application'"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application'"), postgresql_include=['candidate_groups'])
+    op.drop_index('ix_task_held', table_name='task', sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application' AND assignee IS NOT NULL"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application' AND assignee IS NOT NULL"))
+    op.drop_index('ix_task_done', table_name='task', sqlite_where=sa.text("status = 'completed' AND element_id != 'fill_application'"), postgresql_where=sa.text("status = 'completed' AND element_id != 'fill_application'"))
     op.drop_table('task')
     op.drop_index('ix_subscription_open', table_name='subscription')
     op.drop_index('ix_subscription_name', table_name='subscription')
