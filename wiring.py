@@ -19,8 +19,9 @@ from applications.rooms import Rooms
 from applications.service import Applications
 from forms import Forms
 from handlers import checks, commission, employers
-from handlers.catalogue import Catalogue, Handler, StartRules, handlers_of
-from handlers.class2_employer_transfer import EmployerTransfer
+from handlers.catalogue import Catalogue, Handler, handlers_of
+from handlers.effects import EFFECTS
+from handlers.line_rules import LineRules
 from identity.interface import InterfaceSignIn
 from identity.passwords import Passwords
 from identity.sessions import SessionLimits
@@ -104,6 +105,7 @@ class HouseReferences:
     processes: frozenset[str]
     roles: frozenset[str] = frozenset(role.value for role in Role)
     scopes: frozenset[str] = SCOPES
+    effects: frozenset[str] = frozenset(EFFECTS)
 
     def form_exists(self, key: str) -> bool:
         return self.forms.exists(key)
@@ -142,14 +144,12 @@ def build(
     files = Files(settings.attachments_dir)
     notices = Notices(business)
     documents = Documents(files, business)
-    lines = {"class2_employer_transfer": EmployerTransfer(business, settings, decisions)}
-    rules = StartRules(lines)
-    handlers = Catalogue(
-        (*handlers_of(checks, employers, commission), *more_handlers), lines, business, settings, notices
-    )
+    plugs = (*handlers_of(checks, employers, commission), *more_handlers)
     diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
-    references = HouseReferences(forms, decisions, handlers.topics(), diagrams)
+    references = HouseReferences(forms, decisions, frozenset(plug.topic for plug in plugs), diagrams)
     definitions = Definitions(database, references, forms, decisions, business)
+    rules = LineRules(definitions, decisions, business, settings)
+    handlers = Catalogue(plugs, rules, business, settings, notices)
     record = BusinessRecord(notices, business)
     processes = Processes(definitions, handlers, record, business, system)
     rooms = Rooms(database, processes, forms, business, settings, rules, notices, files, documents)

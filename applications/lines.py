@@ -102,7 +102,8 @@ class Lines:
 
     def cards(self, connection: Connection, actor: Actor | None) -> list[LineCard]:
         """Every line, and whether this person may start it now; without a person only whether it is offered."""
-        return [self._card(connection, line, actor) for line in CATALOGUE]
+        offered = self._rules.offered(connection)
+        return [self._card(connection, line, actor, offered=line.id in offered) for line in CATALOGUE]
 
     def card(self, connection: Connection, line_id: str, actor: Actor | None) -> LineCard | None:
         return next((card for card in self.cards(connection, actor) if card.line == line_id), None)
@@ -120,8 +121,7 @@ class Lines:
         steps = guide_steps(self._definitions.files(connection, definition_id), definition)
         return Guide(line_id, title_of(line_id), CONDITIONS.get(line_id, ()), materials, steps, definition_id)
 
-    def _card(self, connection: Connection, line: Line, actor: Actor | None) -> LineCard:
-        offered = line.id in self._rules.lines()
+    def _card(self, connection: Connection, line: Line, actor: Actor | None, *, offered: bool) -> LineCard:
         refusals: Sequence[Reason] = ()
         busy = None
         if offered and actor is not None and actor.person_id and actor.has(Role.INDIVIDUAL):

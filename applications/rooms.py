@@ -28,7 +28,9 @@ from store.writing import is_answered
 class StartRules(Protocol):
     """The rules on who may start a line (`handlers/`)."""
 
-    def lines(self) -> frozenset[str]: ...
+    def offered(self, connection: Connection) -> frozenset[str]:
+        """The lines that individuals can start."""
+        ...
 
     def refusals(
         self,

@@ -61,7 +61,7 @@ def figures() -> Iterator[tuple[str, float]]:
         yield name, _best(lambda model=model: model.evaluate_decision("fee", inputs), 1_000)  # type: ignore[misc]
     decisions = Decisions()
     facts = {"valid_count": 1, "today": "2026-06-15", "transfer_allowed_from": "2026-06-15", "same_employer": False}
-    yield "transfer_eligibility", _best(lambda: decisions.codes("transfer_eligibility", facts), 1_000)
+    yield "transfer_eligibility", _best(lambda: decisions.reasons("transfer_eligibility", facts), 1_000)
     model = load(table("UNIQUE", ranges(30)))
     yield "checking 30 rows x 2 inputs", _best(lambda: check(model), 20)
     file = Path(__file__).parents[1].joinpath("rules", "transfer_eligibility.dmn").read_bytes()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import ModuleType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -14,8 +14,8 @@ from applications import records
 from applications.notices import Notices
 from applications.records import ApplicationRow
 from applications.trail import Entry, Trail
+from handlers.line_rules import LineRules
 from kernel.clock import Clock
-from kernel.errors import Reason
 from kernel.settings import Settings
 from kernel.texts import Text
 from processes.ports import OutsideCall, Repeat, ServiceCall
@@ -23,18 +23,6 @@ from processes.ports import OutsideCall, Repeat, ServiceCall
 Effects = Literal["database", "outside"]
 Outputs = Mapping[str, Any]
 NOTHING: Outputs = {}
-
-
-class LineRules(Protocol):
-    """What a line has of its own: who may start it, and what its approval does to the registry."""
-
-    def refusals(
-        self, connection: Connection, person_id: str, *, new_employer: str | None, besides: str | None
-    ) -> list[Reason]: ...
-
-    def variables(self, connection: Connection, row: ApplicationRow) -> dict[str, Any]: ...
-
-    def apply_registry(self, connection: Connection, row: ApplicationRow, announced_on: Any) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +34,11 @@ class Job:
     clock: Clock
     settings: Settings
     notices: Notices
-    lines: Mapping[str, LineRules]
+    lines: LineRules
 
     @property
     def connection(self) -> Connection:
         return self.call.work.connection
-
-    @property
-    def line(self) -> LineRules:
-        return self.lines[self.row.line]
 
     def tell(self, action: str, *, about: str = "", **more: Any) -> None:
         """Add what the service did to the trail; `about` names whom or what the step was about."""
@@ -135,7 +119,7 @@ class Catalogue:
     def __init__(
         self,
         handlers: Iterable[Handler],
-        lines: Mapping[str, LineRules],
+        lines: LineRules,
         clock: Clock,
         settings: Settings,
         notices: Notices,
@@ -179,24 +163,3 @@ class Catalogue:
 
     def _outside_job(self, connection: Connection, call: OutsideCall) -> OutsideJob:
         return OutsideJob(call, records.by_instance(connection, call.instance.id), self._clock, self._settings)
-
-
-class StartRules:
-    """Who may start which line, for pages and for the first save; the `StartRules` port of applications."""
-
-    def __init__(self, lines: Mapping[str, LineRules]) -> None:
-        self._lines = lines
-
-    def lines(self) -> frozenset[str]:
-        return frozenset(self._lines)
-
-    def refusals(
-        self,
-        connection: Connection,
-        line: str,
-        person_id: str,
-        *,
-        new_employer: str | None = None,
-        besides: str | None = None,
-    ) -> list[Reason]:
-        return self._lines[line].refusals(connection, person_id, new_employer=new_employer, besides=besides)

@@ -28,7 +28,8 @@ def check_submit(job: Job) -> Outputs:
 
 def _check(job: Job) -> Outputs:
     chosen = job.row.new_employer or job.row.document.get("new_employer")
-    refusals = job.line.refusals(job.connection, job.row.person_id, new_employer=chosen, besides=job.row.id)
+    row = job.row
+    refusals = job.lines.refusals(job.connection, row.line, row.person_id, new_employer=chosen, besides=row.id)
     if refusals:
-        raise Refused(*refusals, detail=f"line {job.row.line} refuses {job.row.number}")
-    return job.line.variables(job.connection, job.row)
+        raise Refused(*refusals, detail=f"line {row.line} refuses {row.number}")
+    return job.lines.variables(job.connection, row)

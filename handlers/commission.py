@@ -92,7 +92,7 @@ def apply_registry(job: Job) -> Outputs:
     Reads: application_id. Writes: nothing. Safe to repeat: the registry refuses to do the same change twice.
     """
     known = select(announcement.c.announced_on).where(announcement.c.application_id == job.row.id)
-    job.line.apply_registry(job.connection, job.row, job.connection.execute(known).scalar_one())
+    job.lines.apply_registry(job.connection, job.row, job.connection.execute(known).scalar_one())
     job.tell("registry_updated")
     return NOTHING
 

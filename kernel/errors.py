@@ -6,11 +6,11 @@ outcome* is drawn in the diagram as an error event; everything else is a *fault*
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from kernel.reasons import message_of
+from kernel.reasons import CATALOGUE, message_of
 from kernel.texts import Text
 
 
@@ -38,6 +38,12 @@ class Reason:
         if self.field:
             found["field"] = self.field
         return found
+
+
+def in_catalogue_order(reasons: Iterable[Reason]) -> list[Reason]:
+    """The reasons of one refusal as they are told (R-D-01)."""
+    places = {code: place for place, code in enumerate(CATALOGUE)}
+    return sorted(reasons, key=lambda reason: places[reason.code])
 
 
 class ServiceError(Exception):

@@ -147,6 +147,11 @@ class Definitions:
             raise StateConflict(Reason("DEFINITION_SUSPENDED"), detail=f"process definition {row.id} is suspended")
         return str(row.id)
 
+    def active_keys(self, connection: Connection) -> list[str]:
+        """The processes that new instances can start on."""
+        query = select(definition.c.key).where(definition.c.is_active).order_by(definition.c.key)
+        return list(connection.execute(query).scalars())
+
     def starts(self, connection: Connection, kind: EmittedKind, name: str) -> list[tuple[str, str]]:
         """The active versions that begin with a message or signal of this name, each with its start event."""
         may_start = definition.c.is_active & ~definition.c.is_suspended

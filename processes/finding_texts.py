@@ -189,6 +189,11 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
         "The topic '{found}' is no name; use letters, digits and . : / _ -, at most {limit} of them",
     ),
     ("process_unknown", "被调用的流程“{found}”不存在", "There is no process '{found}' to call"),
+    (
+        "effect_unknown",
+        "登记结果“{found}”不存在，可用的是 {known}",
+        "There is no effect '{found}' on the registry; known are {known}",
+    ),
     ("decision_unknown", "决策“{found}”不存在，请先建立决策表", "There is no decision '{found}'; add its table first"),
     (
         "decision_mapping",

@@ -9,10 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from kernel.errors import Reason
+from kernel.texts import Text
 from rules.dmn import Decision, DmnRefused, Model, check, load
 from rules.feel import to_plain
 
 DIRECTORY = Path(__file__).parent
+_COLUMNS = ("code", "rule", "field")
 
 # Tables that the rules book asks for and whose lines are still to be drawn: the one list of what nothing uses yet.
 FOR_LINES_TO_COME: Mapping[str, str] = {
@@ -65,10 +68,22 @@ class Decisions:
         """
         return to_plain(model_of(self._files[key]).evaluate_decision(key, inputs, now=now))
 
-    def codes(self, key: str, inputs: Mapping[str, Any]) -> list[str]:
-        """The reasons that a COLLECT table of codes gives, in the order of its rows; none means no refusal."""
-        found = self.evaluate(key, inputs)
-        return [str(code) for code in found]
+    def reasons(self, key: str, facts: Mapping[str, Any]) -> list[Reason]:
+        """The reasons that a COLLECT table gives; none means no refusal.
+
+        Its columns are `code`, `rule` and `field`; whatever other column there is fills the message of the code.
+        """
+        return [_reason(row) for row in self.evaluate(key, facts)]
+
+
+def _reason(row: Mapping[str, Any]) -> Reason:
+    parameters = {name: _text(value) for name, value in row.items() if name not in _COLUMNS and value is not None}
+    return Reason(row["code"], parameters, rule=row.get("rule"), field=row.get("field"))
+
+
+def _text(value: Any) -> Any:
+    """A context of both languages is a text in them."""
+    return Text(**value) if isinstance(value, dict) and value.keys() == {"zh", "en"} else value
 
 
 @lru_cache(maxsize=256)

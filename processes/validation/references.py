@@ -41,6 +41,11 @@ class References(Protocol):
         """Where the scope of a task may come from (property `scope`)."""
         ...
 
+    @property
+    def effects(self) -> frozenset[str]:
+        """What the approval of a line may do to the registry (property `registry_effect`)."""
+        ...
+
     def form_exists(self, key: str) -> bool: ...
 
     def topic_exists(self, topic: str) -> bool: ...
@@ -99,6 +104,11 @@ def check_outside(diagram: Diagram, others: Mapping[str, Diagram], references: R
         called = called_by(node)
         if called and called not in others and not references.process_exists(called):
             findings.add("process_unknown", node, found=called)
+    for table in _names(property_of(diagram.process, "eligibility")):
+        if not references.decision_exists(table):
+            findings.add("decision_unknown", diagram.process, found=table)
+    effect = property_of(diagram.process, "registry_effect")
+    _check_names(_names(effect), references.effects, "effect_unknown", diagram.process, findings)
     starters = property_of(diagram.process, "starter_roles")
     _check_names(starters.split(",") if starters else [], references.roles, "role_unknown", diagram.process, findings)
 
@@ -211,6 +221,10 @@ def _check_once(nodes: Iterable[Node], attribute: str, code: str, findings: Find
         if value and value in seen:
             findings.add(code, node, found=value)
         seen.add(value)
+
+
+def _names(value: str | None) -> list[str]:
+    return [name.strip() for name in value.split(",")] if value else []
 
 
 def _check_names(names: Iterable[str], known: frozenset[str], code: str, node: Node, findings: Findings) -> None:

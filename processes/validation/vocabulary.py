@@ -228,6 +228,7 @@ EXTENSIONS: Mapping[str, Shape] = {
 PROPERTIES = frozenset(
     {"name_en", "short_zh", "short_en", "group_zh", "group_en", "back_zh", "back_en", "status"}
     | {"correlation_key", "title_zh", "title_en", "starter_roles", "portal", "number_series", "scope", "separate_from"}
+    | {"eligibility", "registry_effect"}
 )
 
 WITHOUT_EFFECT: Mapping[str, Text] = {

@@ -12,7 +12,8 @@ from demo.open_cases import OPEN_TRANSFERS, contract_from
 from demo.people import sample_id, sample_people
 from demo.registrations import HELD
 from demo.sample_data import load
-from handlers.class2_employer_transfer import TransferFacts, transfer_refusals
+from handlers.facts import facts_of, with_employer
+from handlers.line_rules import refusals
 from identity.actors import signed_in
 from identity.passwords import Passwords
 from identity.sessions import Sessions
@@ -57,20 +58,14 @@ def loaded(sqlite_database, system_clock, passwords):
         yield load_for
 
 
-def facts_of(connection, key, day, to=None):
-    who = PEOPLE[key]
-    held = Registrations(connection).of_person(who.id)
-    chosen = None if to is None else Enterprises(connection).get(BY_KEY[to].uscc)
-    return TransferFacts(
-        today=day,
-        verified=who.verified,
-        valid_count=len(held.valid_specialties(day)) if held else 0,
-        transfer_allowed_from=held.transfer_allowed_from if held else None,
-        old_employer=held.employer if held else None,
-        new_employer=chosen.uscc if chosen else None,
-        new_has_district=chosen is None or bool(chosen.supervising_district),
-        missing_fields=chosen.missing_fields if chosen else (),
-    )
+def facts_about(connection, key, day, to=None):
+    facts = facts_of(connection, PEOPLE[key].id, day)
+    return facts if to is None else with_employer(connection, facts, BY_KEY[to].uscc)
+
+
+def transfer_refusals(facts):
+    tables = ("transfer_eligibility", "applicant_eligibility", "employer_eligibility")
+    return [reason.code for reason in refusals(facts, tables, Decisions())]
 
 
 def test_everybody_of_the_plan_is_there():
@@ -191,7 +186,7 @@ def test_the_transfers_of_the_plan_are_allowed_and_refused_on_any_day(loaded, da
     connection = loaded(day)
 
     def codes(key, to=None):
-        return [reason.code for reason in transfer_refusals(facts_of(connection, key, day, to), Decisions())]
+        return transfer_refusals(facts_about(connection, key, day, to))
 
     assert codes("P04", "E02") == []
     assert codes("P04", "E01") == ["SAME_EMPLOYER"]
@@ -202,7 +197,7 @@ def test_the_transfers_of_the_plan_are_allowed_and_refused_on_any_day(loaded, da
     assert codes("P15", "E02") == ["NO_VALID_REGISTRATION"]
     assert codes("P16", "E02") == []
     assert codes("P17", "E02") == ["TRANSFER_WITHIN_ONE_YEAR"]
-    assert codes("P20") == ["NO_VALID_REGISTRATION", "NOT_VERIFIED"]
+    assert codes("P20") == ["NOT_VERIFIED", "NO_VALID_REGISTRATION"]
 
 
 def test_the_last_transfers_are_announced_on_the_days_of_the_plan(loaded):
@@ -218,8 +213,8 @@ def test_open_transfers_are_possible(loaded):
     connection = loaded()
     assert [each.person for each in OPEN_TRANSFERS] == ["P42", "P43", "P51", "P76"]
     for each in OPEN_TRANSFERS:
-        facts = facts_of(connection, each.person, D, each.new_employer)
-        assert transfer_refusals(facts, Decisions()) == []
+        facts = facts_about(connection, each.person, D, each.new_employer)
+        assert transfer_refusals(facts) == []
         assert facts.old_employer == BY_KEY[each.old_employer].uscc
     assert contract_from(D) == {
         "contract_type": "fixed_term",

@@ -5,21 +5,22 @@ from datetime import date
 
 import pytest
 
-from handlers.class2_employer_transfer import TransferFacts, transfer_refusals
+from handlers.facts import Facts
+from handlers.line_rules import refusals as refusals_of
 from kernel.texts import Text
 from registry.calendar import same_day_next_year
 from rules.tables import Decisions
 
 E01, E02 = "91110000XA0000015W", "91110000XA0000023P"
-FREE = TransferFacts(
-    today=date(2026, 6, 15), verified=True, valid_count=1, transfer_allowed_from=None, old_employer=E01
-)
+FREE = Facts(today=date(2026, 6, 15), verified=True, valid_count=1, transfer_allowed_from=None, old_employer=E01)
+BUSY = {"line": {"zh": "延续注册", "en": "Continuation"}, "number": "BJ1"}
 CHOSEN = replace(FREE, new_employer=E02)
 DECISIONS = Decisions()
+TABLES = ("transfer_eligibility", "applicant_eligibility", "employer_eligibility")
 
 
 def refusals(facts):
-    return transfer_refusals(facts, DECISIONS)
+    return refusals_of(facts, TABLES, DECISIONS)
 
 
 def codes(facts):
@@ -62,11 +63,16 @@ def test_the_refusal_names_the_first_day():
     ("facts", "code", "rule", "field"),
     [
         (replace(CHOSEN, new_employer=E01), "SAME_EMPLOYER", "R-1.5-3", "new_employer"),
-        (replace(CHOSEN, new_has_district=False), "NO_SUPERVISING_DISTRICT", "R-2.1-1", "new_employer"),
-        (replace(CHOSEN, missing_fields=("contact_phone",)), "EMPLOYER_INFO_INCOMPLETE", "R-2.7-1", "new_employer"),
-        (replace(FREE, new_employer_found=False), "EMPLOYER_NOT_FOUND", "R-000-02", "new_employer"),
+        (replace(CHOSEN, employer_has_district=False), "NO_SUPERVISING_DISTRICT", "R-2.1-1", "new_employer"),
         (
-            replace(FREE, open_business=(Text("延续注册", "Continuation"), "BJ1")),
+            replace(CHOSEN, employer_missing={"zh": "联系电话", "en": "Contact phone"}),
+            "EMPLOYER_INFO_INCOMPLETE",
+            "R-2.7-1",
+            "new_employer",
+        ),
+        (replace(FREE, employer_found=False), "EMPLOYER_NOT_FOUND", "R-000-02", "new_employer"),
+        (
+            replace(FREE, open_business=BUSY),
             "BUSINESS_IN_PROGRESS",
             "R-1.9-1",
             None,
@@ -83,37 +89,39 @@ def test_each_rule_refuses_alone(facts, code, rule, field):
 
 def test_missing_fields_are_named_in_both_languages():
     """R-2.7-1"""
-    [reason] = refusals(replace(CHOSEN, missing_fields=("registered_address", "contact_phone")))
+    [reason] = refusals(
+        replace(CHOSEN, employer_missing={"zh": "注册地址、联系电话", "en": "Registered address, Contact phone"})
+    )
     assert reason.message.zh == "企业信息不完整：注册地址、联系电话，请企业完善后重新申请"
     assert reason.message.en == "Enterprise information incomplete: Registered address, Contact phone"
 
 
 def test_the_business_in_progress_is_named_with_its_number():
     """R-1.9-1"""
-    [reason] = refusals(replace(FREE, open_business=(Text("延续注册", "Continuation"), "BJ20260501000001")))
-    assert "延续注册 BJ20260501000001" in reason.message.zh
-    assert "Continuation BJ20260501000001" in reason.message.en
+    [reason] = refusals(replace(FREE, open_business=BUSY))
+    assert "延续注册 BJ1" in reason.message.zh
+    assert "Continuation BJ1" in reason.message.en
 
 
 def test_all_failing_rules_come_together_in_catalogue_order():
     """R-D-01"""
-    facts = TransferFacts(
+    facts = Facts(
         today=date(2026, 6, 15),
         verified=False,
         valid_count=0,
         transfer_allowed_from=date(2026, 6, 16),
         old_employer=E01,
-        open_business=(Text("延续注册", "Continuation"), "BJ1"),
+        open_business=BUSY,
         new_employer=E01,
-        new_has_district=False,
-        missing_fields=("contact_phone",),
+        employer_has_district=False,
+        employer_missing={"zh": "联系电话", "en": "Contact phone"},
     )
     assert codes(facts) == [
-        "TRANSFER_WITHIN_ONE_YEAR",
-        "SAME_EMPLOYER",
         "BUSINESS_IN_PROGRESS",
-        "NO_SUPERVISING_DISTRICT",
         "EMPLOYER_INFO_INCOMPLETE",
-        "NO_VALID_REGISTRATION",
         "NOT_VERIFIED",
+        "NO_SUPERVISING_DISTRICT",
+        "NO_VALID_REGISTRATION",
+        "SAME_EMPLOYER",
+        "TRANSFER_WITHIN_ONE_YEAR",
     ]

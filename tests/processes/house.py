@@ -24,6 +24,7 @@ class Everything:
 
     roles = frozenset({"clerk"})
     scopes = frozenset({"office"})
+    effects = frozenset({"change_employer"})
 
     def form_exists(self, key: str) -> bool:
         return True

@@ -49,6 +49,7 @@ class House:
 
     roles = frozenset({"city_reviewer"})
     scopes = frozenset({"city"})
+    effects = frozenset({"change_employer"})
 
     def form_exists(self, key: str) -> bool:
         return True

@@ -57,6 +57,7 @@ class Everything:
 
     roles: frozenset[str] = _Any()
     scopes: frozenset[str] = _Any()
+    effects: frozenset[str] = frozenset()
 
     def form_exists(self, key: str) -> bool:
         return True

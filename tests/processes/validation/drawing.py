@@ -25,6 +25,7 @@ class Known:
 
     roles = frozenset({"individual", "city_reviewer", "district_reviewer"})
     scopes = frozenset({"person", "city", "district"})
+    effects = frozenset({"change_employer"})
 
     def form_exists(self, key):
         return key == "review"

@@ -274,11 +274,12 @@ class Everything(Known):
 
     roles = frozenset({"individual", "enterprise_admin", "enterprise_user", "district_reviewer", "city_reviewer"})
     scopes = frozenset({"person", "employer", "old_employer", "new_employer", "district", "city"})
+    effects = frozenset({"change_employer"})
 
     def form_exists(self, key):
         return True
 
-    topic_exists = process_exists = form_exists
+    topic_exists = process_exists = decision_exists = form_exists
 
 
 def test_the_diagrams_of_the_project_pass_without_any_finding():

@@ -137,6 +137,14 @@ REFUSED = {
         through(user(), "review", PARTS.format('<camunda:property name="starter_roles" value="mayor"/>')),
         "role_unknown",
     ),
+    "table of the start rules": (
+        through(user(), "review", PARTS.format('<camunda:property name="eligibility" value="gone"/>')),
+        "decision_unknown",
+    ),
+    "effect on the registry": (
+        through(user(), "review", PARTS.format('<camunda:property name="registry_effect" value="burn_it"/>')),
+        "effect_unknown",
+    ),
     "no id": (GOOD.replace(b'id="review" ', b""), "id_missing"),
     "no id of the process": (GOOD.replace(b'process id="p"', b"process"), "id_missing"),
     "id that is none": (GOOD.replace(b'"review"', b'"a/b"'), "id_invalid"),
