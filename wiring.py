@@ -148,7 +148,7 @@ def build(
     diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
     references = HouseReferences(forms, decisions, frozenset(plug.topic for plug in plugs), diagrams)
     definitions = Definitions(database, references, forms, decisions, business)
-    rules = LineRules(definitions, decisions, business, settings)
+    rules = LineRules(definitions, business, settings)
     handlers = Catalogue(plugs, rules, business, settings, notices)
     record = BusinessRecord(notices, business)
     processes = Processes(definitions, handlers, record, business, system)

@@ -6,7 +6,7 @@ Two properties of the process are read: `eligibility`, the decision tables that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,26 +18,27 @@ from handlers.facts import Facts, facts_of, with_employer
 from kernel.clock import Clock, day_of
 from kernel.errors import Reason, in_catalogue_order
 from kernel.settings import Settings
+from processes.definition import Definition
 from processes.definitions import Definitions
 from registry.enterprises import Enterprises
-from rules.tables import Decisions
+from rules.dmn import Model
+from rules.tables import reasons_of
 
-ELIGIBILITY, EFFECT = "eligibility", "registry_effect"
+EFFECT = "registry_effect"
 
 
 class LineRules:
-    """What handlers and pages ask of a line."""
+    """What handlers and pages ask of a line: always of its active version, for rules are those of today (R-D-03)."""
 
-    def __init__(self, definitions: Definitions, decisions: Decisions, clock: Clock, settings: Settings) -> None:
+    def __init__(self, definitions: Definitions, clock: Clock, settings: Settings) -> None:
         self._definitions = definitions
-        self._decisions = decisions
         self._clock = clock
         self._settings = settings
 
     def offered(self, connection: Connection) -> frozenset[str]:
-        """The lines that individuals can start: those with an active diagram."""
+        """The lines that individuals can start: those with start rules."""
         keys = self._definitions.active_keys(connection)
-        return frozenset(key for key in keys if self._property(connection, key, ELIGIBILITY))
+        return frozenset(key for key in keys if self._active(connection, key).eligibility)
 
     def refusals(
         self,
@@ -52,8 +53,7 @@ class LineRules:
         facts = facts_of(connection, person_id, day_of(self._clock.now()), besides=besides)
         if new_employer:
             facts = with_employer(connection, facts, new_employer)
-        tables = self._property(connection, line, ELIGIBILITY).split(",")
-        return refusals(facts, [table.strip() for table in tables], self._decisions)
+        return refusals(facts, self._active(connection, line).eligibility)
 
     def variables(self, connection: Connection, row: ApplicationRow) -> dict[str, Any]:
         """What the diagrams decide by; the rest stays in the application's row."""
@@ -68,14 +68,13 @@ class LineRules:
 
     def apply_registry(self, connection: Connection, row: ApplicationRow, announced_on: date) -> None:
         """Do to the registry what the line is for."""
-        EFFECTS[self._property(connection, row.line, EFFECT)](connection, row, announced_on)
+        EFFECTS[self._active(connection, row.line).properties[EFFECT]](connection, row, announced_on)
 
-    def _property(self, connection: Connection, line: str, name: str) -> str:
-        definition = self._definitions.get(self._definitions.active_id(connection, line))
-        return definition.properties.get(name, "")
+    def _active(self, connection: Connection, line: str) -> Definition:
+        return self._definitions.get(self._definitions.active_id(connection, line))
 
 
-def refusals(facts: Facts, tables: Sequence[str], decisions: Decisions) -> list[Reason]:
+def refusals(facts: Facts, tables: Mapping[str, Model]) -> list[Reason]:
     """All that the tables say against it, in the order of the catalogue (R-D-01); nothing means it may go on."""
     known = facts.for_tables()
-    return in_catalogue_order(reason for table in tables for reason in decisions.reasons(table, known))
+    return in_catalogue_order(reason for key, model in tables.items() for reason in reasons_of(model, key, known))

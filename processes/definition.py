@@ -20,7 +20,7 @@ from processes.compensation import CancelEnd, CompensationEnd
 from processes.content import refuse_what_is_not_run
 from processes.dialect import DialectParser
 from processes.events import CatchEvent, EndEvent, ReceiveTask
-from processes.extensions import IN_BPMN, read_elements, read_extensions
+from processes.extensions import IN_BPMN, eligibility_of, read_elements, read_extensions
 from processes.faults import DefinitionNotRunnable
 from processes.gateways import EventGateway, InclusiveGateway
 from processes.model import Element, EmittedKind
@@ -50,6 +50,7 @@ class Definition:
     specs: Mapping[str, ProcessSpec]
     engine: FeelEngine
     all_elements: Mapping[str, Mapping[str, Element]]
+    eligibility: Mapping[str, Model]  # the tables that say who may start and submit, by decision
 
     @classmethod
     def build(
@@ -57,7 +58,7 @@ class Definition:
     ) -> Definition:
         """Build the process `key` from the XML of itself and of all processes it calls, by process id.
 
-        `decisions` are the decision files that their business rule tasks name, by decision.
+        `decisions` are the decision files that they name, by decision.
 
         Building is not thread-safe, using is.
 
@@ -75,8 +76,10 @@ class Definition:
         for spec in specs.values():
             _finish(spec, specs)
             _check_decisions(spec, models)
-        elements = {process: _by_id(read_elements(node)) for process, node in processes.items()}
         found = read_extensions(processes[key])
+        tables = eligibility_of(found.properties)
+        _check_known(key, tables, models)
+        elements = {process: _by_id(read_elements(node)) for process, node in processes.items()}
         return cls(
             key=key,
             name=processes[key].get("name", key),
@@ -86,6 +89,7 @@ class Definition:
             specs=MappingProxyType(specs),
             engine=FeelEngine(_expressions(specs.values()), MappingProxyType(models)),
             all_elements=MappingProxyType(elements),
+            eligibility=MappingProxyType({table: models[table] for table in tables}),
         )
 
     @property
@@ -187,9 +191,13 @@ def _check_decisions(spec: ProcessSpec, models: Mapping[str, Model]) -> None:
             attributes = node.extensions.attributes
             if not {"decisionRef", "resultVariable"} <= attributes.keys():
                 raise DefinitionNotRunnable(f"{node.name}: a business rule task needs decisionRef and resultVariable")
-            decision = attributes["decisionRef"]
-            if decision not in models or decision not in models[decision].decision_ids:
-                raise DefinitionNotRunnable(f"{node.name}: the decision {decision} is missing")
+            _check_known(node.name, [attributes["decisionRef"]], models)
+
+
+def _check_known(where: str, decisions: Iterable[str], models: Mapping[str, Model]) -> None:
+    for decision in decisions:
+        if decision not in models or decision not in models[decision].decision_ids:
+            raise DefinitionNotRunnable(f"{where}: the decision {decision} is missing")
 
 
 def _is_cycle(definition: Any) -> bool:

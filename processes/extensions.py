@@ -36,6 +36,11 @@ class Extensions:
     outs: tuple[Mapped, ...] = ()
 
 
+def eligibility_of(properties: Mapping[str, str]) -> tuple[str, ...]:
+    """The decision tables that a process names for who may start and submit."""
+    return tuple(name.strip() for name in properties.get("eligibility", "").split(",") if name.strip())
+
+
 def local_name(node: Node) -> str:
     """The tag without its namespace."""
     return str(node.tag).rpartition("}")[2]

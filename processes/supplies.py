@@ -39,6 +39,7 @@ class ProjectSupplies:
         self._decisions = decisions
         self.roles = house.roles
         self.scopes = house.scopes
+        self.effects = house.effects
 
     def topic_exists(self, topic: str) -> bool:
         return self._house.topic_exists(topic)

@@ -68,12 +68,16 @@ class Decisions:
         """
         return to_plain(model_of(self._files[key]).evaluate_decision(key, inputs, now=now))
 
-    def reasons(self, key: str, facts: Mapping[str, Any]) -> list[Reason]:
-        """The reasons that a COLLECT table gives; none means no refusal.
 
-        Its columns are `code`, `rule` and `field`; whatever other column there is fills the message of the code.
-        """
-        return [_reason(row) for row in self.evaluate(key, facts)]
+def reasons_of(model: Model, key: str, facts: Mapping[str, Any]) -> list[Reason]:
+    """The reasons that a COLLECT table gives; none means no refusal.
+
+    Its columns are `code`, `rule` and `field`; whatever other column there is fills the message of the code.
+
+    Raises:
+        DecisionFailed: a fact that it asks for is missing or of another type.
+    """
+    return [_reason(row) for row in to_plain(model.evaluate_decision(key, facts))]
 
 
 def _reason(row: Mapping[str, Any]) -> Reason:

@@ -24,7 +24,7 @@ from registry.enterprises import Enterprises
 from registry.labels import DEGREES, DISTRICTS, EDUCATIONS, ENTERPRISE_TYPES, SPECIALTIES
 from registry.people import People
 from registry.registrations import Registrations
-from rules.tables import Decisions
+from rules.tables import Decisions, model_of
 from store.tables import (
     account,
     account_role,
@@ -65,7 +65,7 @@ def facts_about(connection, key, day, to=None):
 
 def transfer_refusals(facts):
     tables = ("transfer_eligibility", "applicant_eligibility", "employer_eligibility")
-    return [reason.code for reason in refusals(facts, tables, Decisions())]
+    return [reason.code for reason in refusals(facts, {name: model_of(Decisions().xml(name)) for name in tables})]
 
 
 def test_everybody_of_the_plan_is_there():

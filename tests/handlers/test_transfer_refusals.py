@@ -9,18 +9,18 @@ from handlers.facts import Facts
 from handlers.line_rules import refusals as refusals_of
 from kernel.texts import Text
 from registry.calendar import same_day_next_year
-from rules.tables import Decisions
+from rules.tables import Decisions, model_of
 
 E01, E02 = "91110000XA0000015W", "91110000XA0000023P"
 FREE = Facts(today=date(2026, 6, 15), verified=True, valid_count=1, transfer_allowed_from=None, old_employer=E01)
 BUSY = {"line": {"zh": "延续注册", "en": "Continuation"}, "number": "BJ1"}
 CHOSEN = replace(FREE, new_employer=E02)
-DECISIONS = Decisions()
-TABLES = ("transfer_eligibility", "applicant_eligibility", "employer_eligibility")
+NAMES = ("transfer_eligibility", "applicant_eligibility", "employer_eligibility")
+TABLES = {name: model_of(Decisions().xml(name)) for name in NAMES}
 
 
 def refusals(facts):
-    return refusals_of(facts, TABLES, DECISIONS)
+    return refusals_of(facts, TABLES)
 
 
 def codes(facts):
