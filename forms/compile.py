@@ -69,7 +69,7 @@ def validate(
 
     # What is left out is "missing", what is None is "null": the required check wants either to be the same.
     given = {key: own[key] for key in visible if own[key] is not None} | foreign
-    checked, found = _load(_schema(form, visible, required), given, today)
+    checked, found = _load(_schema(form, visible, required, today), given)
     unknown = sorted(name for name in found if name not in form.fields)
     if unknown:
         shown = ", ".join(name[:40] for name in unknown[:_UNKNOWN_SHOWN])
@@ -126,13 +126,13 @@ def _is_required(field: Field, scope: Mapping[str, Any], mode: Mode) -> bool:
 def _scope(form: Form, own: Mapping[str, list[str] | str | None], today: date) -> dict[str, Any]:
     """Walk down the page once: a condition asks only fields above it (forms.schema), so each is settled in turn."""
     scope: dict[str, Any] = {}
-    schema = _schema(form, frozenset(form.fields), frozenset())
+    schema = _schema(form, frozenset(form.fields), frozenset(), today)
     for key, field in form.fields.items():
         value = own[key]
         if is_hidden(field, scope):
             scope[key] = None
         elif value is not None:
-            checked, _ = _load(schema, {key: value}, today)
+            checked, _ = _load(schema, {key: value})
             scope[key] = checked.get(key)
         else:
             # A page posts nothing for a box that is not ticked, but its conditions see that it is not.
@@ -150,22 +150,21 @@ class _FormSchema(marshmallow.Schema):
         register = False  # schemas are built by the dozen and found by nobody's name
 
 
-def _load(
-    schema: type[_FormSchema], given: Mapping[str, Any], today: date
-) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    instance = schema()
-    instance.today = today
+def _load(schema: _FormSchema, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     try:
-        return dict(instance.load(given)), {}
+        return dict(schema.load(given)), {}
     except marshmallow.ValidationError as error:
         valid = error.valid_data if isinstance(error.valid_data, dict) else {}
         return dict(valid), error.messages_dict
 
 
 @lru_cache(maxsize=512)
-def _schema(form: Form, visible: frozenset[str], required: frozenset[str]) -> type[_FormSchema]:
+def _schema(form: Form, visible: frozenset[str], required: frozenset[str], today: date) -> _FormSchema:
+    """Loading changes nothing in a schema, so threads share it for a day."""
     answers = {key: answer_of(form.fields[key], required=key in required) for key in form.fields if key in visible}
-    return type("FormSchema", (_FormSchema,), dict(answers))
+    schema: _FormSchema = type("FormSchema", (_FormSchema,), dict(answers))()
+    schema.today = today
+    return schema
 
 
 def as_posted(values: Mapping[str, Any]) -> Posted:
