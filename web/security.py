@@ -10,7 +10,9 @@ from itertools import chain
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 
 from kernel.settings import Settings
 
@@ -29,6 +31,16 @@ class ForeignOrigin(CSRFError):  # type: ignore[misc]  # Flask-WTF has no types
     """Another site's page has sent the request; nothing of it is kept."""
 
 
+class SignedCookies(SecureCookieSessionInterface):
+    """Flask's session cookie, with a signer that is built once: the secret of a process does not change."""
+
+    def __init__(self, app: Flask) -> None:
+        self._signer = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        return self._signer
+
+
 def register(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -44,6 +56,7 @@ def register(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=(ATTACHMENTS_A_REQUEST * settings.max_attachment_mb + 1) * 1024 * 1024,
         MAX_FORM_PARTS=2_000,
     )
+    app.session_interface = SignedCookies(app)
     app.before_request(_check_origin)  # first: what comes from elsewhere is not looked at any further
     app.before_request(_refuse_nul)
     csrf.init_app(app)
