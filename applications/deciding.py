@@ -22,7 +22,8 @@ from kernel.permissions import Action, authorize, refuse_own_case
 from kernel.texts import Text
 from processes.advancing import run_command
 from processes.runtime import LockedTask
-from store.tables import task
+from store.statements import Question
+from store.tables import application, task
 from store.unit_of_work import UnitOfWork
 from store.writing import CommandOnce
 
@@ -35,14 +36,6 @@ class Completed:
 
     number: str
     status: str
-
-
-@dataclass(frozen=True, slots=True)
-class TaskKey:
-    """What permission looks at in a task."""
-
-    scope: str
-    candidate_groups: frozenset[str]
 
 
 class Deciding(Commands):
@@ -123,7 +116,7 @@ class Deciding(Commands):
         with self._rooms.database.write() as work:
             now = self._rooms.clock.now()
             request = ["complete", task_id, {key: list(values) for key, values in posted.items()}]
-            once = CommandOnce(work, command_id, actor=by.id, request=request, at=now)
+            once = CommandOnce(work, command_id, actor=by.id, request=request, at=now, next=self._questions_on(task_id))
             if not once.is_new:
                 return Completed(**once.response)
             locked = self._own_task(work, task_id, by)
@@ -153,18 +146,21 @@ class Deciding(Commands):
         if locked.assignee not in (None, by.id):
             raise StateConflict(Reason("TASK_CLAIMED", {"holder": self._rooms.processes.holder_name(work, locked)}))
 
+    def _questions_on(self, task_id: str) -> tuple[Question, ...]:
+        """What a command on a task asks, whatever it finds: its instance, locked, the task itself, its application."""
+        return (*self._rooms.processes.questions_on(task_id), records.question_on(task_id))
+
     def _own_task(self, work: UnitOfWork, task_id: str, by: Actor) -> LockedTask:
         """A task of the actor's scope and role, locked.
 
         The applicant's own form is completed by submitting it, never here.
         """
-        found = work.connection.execute(select(task).where(task.c.id == task_id)).one_or_none()
-        if found is None or found.element_id == FILL_APPLICATION:
+        locked = self._rooms.processes.lock_task(work, task_id)
+        if locked.element_id == FILL_APPLICATION:
             raise NotFound(detail=f"no task {task_id} to decide")
-        authorize(
-            by, Action.WORK_ON_TASK, TaskKey(found.scope, frozenset(found.candidate_groups.strip(",").split(",")))
-        )
-        return self._rooms.processes.lock_task(work, task_id)
+        authorize(by, Action.WORK_ON_TASK, locked)
+        records.read_ahead(work, task_id, locked.instance.id)
+        return locked.still_open()
 
     def _answers(self, work: UnitOfWork, locked: LockedTask, posted: Posted) -> dict[str, Any]:
         form = self._rooms.forms.pinned(work.connection, locked.form, locked.form_sha256)
@@ -207,6 +203,17 @@ def refuse_same_decider(work: UnitOfWork, locked: LockedTask, by: Actor) -> None
     """
     if locked.separate_from and last_completer(work.connection, locked.instance.id, locked.separate_from) == by.id:
         raise Refused(Reason("SAME_REVIEWER", rule="R-D-12"))
+
+
+def number_of_decided(connection: Connection, task_id: str, by: Actor) -> str | None:
+    """The business number of a task that the actor has completed; none if it was not the actor."""
+    query = (
+        select(application.c.number)
+        .join(task, task.c.instance_id == application.c.instance_id)
+        .where((task.c.id == task_id) & (task.c.ended_by == by.id) & (task.c.status == "completed"))
+    )
+    found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def last_opinion(connection: Connection, instance_id: str, element_id: str) -> str:

@@ -247,7 +247,7 @@ class Drafting(Commands):
             records.change(work, row.id, revision=submitted, first_submitted_at=row.first_submitted_at or now)
             self._keep_version(work, row.id, submitted, row.document, by, "submitted")
             self._archive(work, row, submitted)
-            locked = self._rooms.processes.lock_task(work, self._open_form(work, row.instance_id))
+            locked = self._rooms.processes.lock_task(work, self._open_form(work, row.instance_id)).still_open()
             answers = {"revision": submitted}
             self._rooms.processes.complete(work, locked, answers, variables=answers, by=by, deferred=deferred)
             once.answer(number)

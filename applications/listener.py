@@ -57,7 +57,7 @@ class BusinessRecord:
             self._notices.of_status(progress.work, row, status, f"{row.id}:{visit}")
 
     def _enter(self, work: UnitOfWork, row: records.ApplicationRow, status: str, act: Entry | None) -> None:
-        records.enter_status(work, row, status, self._clock.now())
+        reason = row.return_reason if status == statuses.RETURNED else None
         if status == statuses.RETURNED and act is not None:
             reason = {
                 "element_id": act.element_id,
@@ -66,9 +66,8 @@ class BusinessRecord:
                 "at": act.at.isoformat(),
                 "text": act.opinion or "",
             }
-            records.change(work, row.id, return_reason=reason)
-        elif row.return_reason is not None and status != statuses.RETURNED:
-            records.change(work, row.id, return_reason=None)
+        told = {} if reason == row.return_reason else {"return_reason": reason}
+        records.enter_status(work, row, status, self._clock.now(), **told)
 
     def terminated(self, work: UnitOfWork, ref: InstanceRef, reason: str, by: Actor) -> None:
         """Operators stopped the instance: the application ends with their reason in its trail."""

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from applications import statuses
 from kernel.errors import NotFound
+from store.statements import Question, Record, Statement
 from store.tables import application, task
 from store.unit_of_work import UnitOfWork
-from store.writing import lock_instance
+from store.writing import locking
 
-ApplicationRow = Row[Any]
-_NOTE = "applications.row"
+ApplicationRow = Record
+_NOTE, _INSTANCE = "applications.row", "applications.row.instance"
+
+_OF_INSTANCE = Statement(select(application).where(application.c.instance_id == bindparam("instance_id")))
+_OF_TASK = Statement(
+    select(application)
+    .join(task, task.c.instance_id == application.c.instance_id)
+    .where(task.c.id == bindparam("task_id"))
+)
+_LOCK = locking(select(application.c.instance_id).where(application.c.number == bindparam("number")).scalar_subquery())
 
 
 def by_number(connection: Connection, number: str) -> ApplicationRow:
@@ -42,25 +52,34 @@ def by_instance(connection: Connection, instance_id: str) -> ApplicationRow:
 
 
 def of_command(work: UnitOfWork, instance_id: str) -> ApplicationRow:
-    """As `by_instance`, but read only once in a command, and anew after each `change`."""
-    known: ApplicationRow | None = work.notes.get(_NOTE)
-    if known is None or known.instance_id != instance_id:
-        known = work.notes[_NOTE] = by_instance(work.connection, instance_id)
-    return known
+    """As `by_instance`, but read only once in a command; `change` keeps it as it stands now."""
+    row = if_any(work, instance_id)
+    if row is None:
+        raise NotFound(detail=f"no application of instance {instance_id}")
+    return row
 
 
 def if_any(work: UnitOfWork, instance_id: str) -> ApplicationRow | None:
     """As `of_command`; none for an instance that carries no application, such as one that a message has started."""
-    try:
-        return of_command(work, instance_id)
-    except NotFound:
-        return None
+    if work.notes.get(_INSTANCE) != instance_id:
+        _note(work, instance_id, work.ask(_OF_INSTANCE(instance_id=instance_id)))
+    found: ApplicationRow | None = work.notes[_NOTE]
+    return found
+
+
+def question_on(task_id: str) -> Question:
+    """Asked ahead by a command on a task, it serves `read_ahead`."""
+    return _OF_TASK(task_id=task_id)
+
+
+def read_ahead(work: UnitOfWork, task_id: str, instance_id: str) -> None:
+    """Take in what was asked ahead, once the instance of the task is known."""
+    _note(work, instance_id, work.ask(question_on(task_id)))
 
 
 def lock(work: UnitOfWork, number: str) -> ApplicationRow:
     """As `by_number`, held by this command until it ends: by the lock of its instance, as for every command on it."""
-    held = select(application.c.instance_id).where(application.c.number == number).scalar_subquery()
-    lock_instance(work, held)
+    work.ask(_LOCK(number=number))
     return by_number(work.connection, number)
 
 
@@ -77,13 +96,26 @@ def of_task(connection: Connection, task_id: str) -> ApplicationRow:
 
 
 def change(work: UnitOfWork, application_id: str, **values: Any) -> None:
-    work.notes.pop(_NOTE, None)
-    work.connection.execute(update(application).where(application.c.id == application_id).values(**values))
+    known: ApplicationRow | None = work.notes.get(_NOTE)
+    if known is not None and known.id == application_id:
+        work.notes[_NOTE] = known._replace(**values)
+    work.write(_changing(tuple(sorted(values))), {"of": application_id, **values})
 
 
-def enter_status(work: UnitOfWork, row: ApplicationRow, status: str, at: datetime) -> None:
+def enter_status(work: UnitOfWork, row: ApplicationRow, status: str, at: datetime, **more: Any) -> None:
     """Show a new status; an ended application no longer keeps its person from starting another (R-1.9-1)."""
-    values: dict[str, Any] = {"status": status, "status_at": at}
+    values: dict[str, Any] = {"status": status, "status_at": at, **more}
     if status in statuses.ENDED:
         values |= {"ended_at": at, "open_person_id": None}
     change(work, row.id, **values)
+
+
+def _note(work: UnitOfWork, instance_id: str, answers: list[list[Record]]) -> None:
+    (found,) = answers
+    work.notes |= {_INSTANCE: instance_id, _NOTE: found[0] if found else None}
+
+
+@lru_cache
+def _changing(columns: tuple[str, ...]) -> Statement:
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return Statement(update(application).where(application.c.id == bindparam("of")).values(values))

@@ -10,11 +10,14 @@ from sqlalchemy import insert
 
 from kernel.actors import SYSTEM, Actor
 from kernel.texts import Text
+from store.statements import Statement
 from store.tables import audit
 from store.unit_of_work import Database, UnitOfWork
 
 REFUSED = "refused"
 _NOTE = "applications.trail"
+
+_ENTRY = Statement(insert(audit), tuple(column.name for column in audit.c if column.name != "id"))
 
 
 @dataclass(slots=True)
@@ -76,11 +79,10 @@ class Trail:
         return next((entry for entry in self.entries if entry.by is not SYSTEM), None)
 
     def _write(self) -> None:
-        if self.entries:
-            self._work.connection.execute(insert(audit), [entry.row() for entry in self.entries])
+        self._work.write(_ENTRY, *(entry.row() for entry in self.entries))
 
 
 def write_refusal(database: Database, entry: Entry) -> None:
     """Record a refused attempt, in a transaction of its own: the command itself was rolled back."""
     with database.write() as work:
-        work.connection.execute(insert(audit), [entry.row()])
+        work.write(_ENTRY, entry.row())

@@ -117,12 +117,11 @@ class Working(Deciding):
         deferred: frozenset[str],
     ) -> dict[str, Any]:
         with self._rooms.database.write() as work:
-            once = None
-            if command_id:
-                request = ["complete_task", task_id, dict(values), tell]
-                once = CommandOnce(work, command_id, actor=by.id, request=request, at=self._rooms.clock.now())
-                if not once.is_new:
-                    return dict(once.response)
+            request = ["complete_task", task_id, dict(values), tell]
+            now, next = self._rooms.clock.now(), self._questions_on(task_id)
+            once = CommandOnce(work, command_id, actor=by.id, request=request, at=now, next=next)
+            if not once.is_new:
+                return dict(once.response)
             locked = self._own_task(work, task_id, by)
             row = records.if_any(work, locked.instance.id)
             if row is None:
@@ -130,8 +129,7 @@ class Working(Deciding):
             else:
                 self._decide(work, row, locked, as_posted(values), by, deferred)
             told = self._rooms.processes.look(work.connection, locked.instance.id).variables() if tell else {}
-            if once is not None:
-                once.answer(told)
+            once.answer(told)
         return told
 
     def _complete_alone(

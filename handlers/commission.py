@@ -13,7 +13,10 @@ from applications.taking_back import current_publicity
 from handlers.catalogue import NOTHING, Job, Outputs, handler
 from kernel.clock import day_of, end_of
 from registry.numbers import NumberSeries
+from store.statements import Statement
 from store.tables import announcement, publicity
+
+_OPENED = Statement(insert(publicity), ("id", "application_id", "decision", "opinion", "opens_on", "last_on"))
 
 
 @handler("declare")
@@ -45,7 +48,7 @@ def open_publicity(job: Job) -> Outputs:
         "opens_on": today,
         "last_on": last_on,
     }
-    job.connection.execute(insert(publicity).values(values))
+    job.call.work.write(_OPENED, values)
     job.tell("publicity_opened", data={"opens_on": today.isoformat(), "last_on": last_on.isoformat()})
     return {"publicity_until": end_of(last_on).isoformat()}
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Select, bindparam, select
 
-from identity.sessions import Session, Sessions, digest_of
+from identity.sessions import Session, SessionLimits, digest_of, in_force
 from kernel.actors import Actor, Role
+from kernel.clock import Clock
+from store.statements import Question, Record, Statement
 from store.tables import account, account_role, session
 
 
@@ -18,19 +20,20 @@ def actor_of(connection: Connection, account_id: str, *, ip: str = "") -> Actor 
     return actor_in(rows, ip)
 
 
-def signed_in(connection: Connection, sessions: Sessions, token: str, *, ip: str = "") -> tuple[Actor, Session] | None:
+def signed_in(
+    ask: Callable[[Question], list[list[Record]]],
+    token: str,
+    *,
+    clock: Clock,
+    limits: SessionLimits | None = None,
+    ip: str = "",
+) -> tuple[Actor, Session] | None:
     """The actor and session of a request in one statement; none if the session is over or the account disabled."""
-    query = (
-        accounts_with_roles()
-        .add_columns(session.c.created_at.label("opened_at"), session.c.seen_at)
-        .join(session, session.c.account_id == account.c.id)
-        .where(session.c.token_sha256 == digest_of(token))
-    )
-    rows = connection.execute(query).all()
+    (rows,) = ask(_SIGNED_IN(token_sha256=digest_of(token)))
     actor = actor_in(rows, ip)
     if actor is None:
         return None
-    found = sessions.in_force(token, rows[0].id, rows[0].opened_at, rows[0].seen_at)
+    found = in_force(token, rows[0].id, rows[0].opened_at, rows[0].seen_at, clock.now(), limits or SessionLimits())
     return None if found is None else (actor, found)
 
 
@@ -51,7 +54,15 @@ def accounts_with_roles() -> Select[Any]:
     )
 
 
-def actor_in(rows: Sequence[Row[Any]], ip: str) -> Actor | None:
+_SIGNED_IN = Statement(
+    accounts_with_roles()
+    .add_columns(session.c.created_at.label("opened_at"), session.c.seen_at)
+    .join(session, session.c.account_id == account.c.id)
+    .where(session.c.token_sha256 == bindparam("token_sha256"))
+)
+
+
+def actor_in(rows: Sequence[Record], ip: str) -> Actor | None:
     """The actor of the rows of one account; none when there are none."""
     if not rows:
         return None

@@ -60,14 +60,7 @@ class Sessions:
         row = self._connection.execute(select(session).where(session.c.token_sha256 == digest_of(token))).one_or_none()
         if row is None:
             return None
-        return self.in_force(token, row.account_id, row.created_at, row.seen_at)
-
-    def in_force(self, token: str, account_id: str, created_at: datetime, seen_at: datetime) -> Session | None:
-        """The session of a row that was read elsewhere, unless its time is over."""
-        now = self._clock.now()
-        if now - seen_at >= self._limits.idle or now - created_at >= self._limits.longest:
-            return None
-        return Session(token, account_id, created_at, seen_at, is_stale=now - seen_at >= _TOUCH_EVERY)
+        return in_force(token, row.account_id, row.created_at, row.seen_at, self._clock.now(), self._limits)
 
     def touch(self, token: str) -> None:
         """Note a request of the session, so that it is not idle; called for a stale one only."""
@@ -91,6 +84,15 @@ class Sessions:
         now = self._clock.now()
         over = or_(session.c.seen_at <= now - self._limits.idle, session.c.created_at <= now - self._limits.longest)
         return self._connection.execute(delete(session).where(over)).rowcount
+
+
+def in_force(
+    token: str, account_id: str, created_at: datetime, seen_at: datetime, now: datetime, limits: SessionLimits
+) -> Session | None:
+    """The session of a row, unless its time is over."""
+    if now - seen_at >= limits.idle or now - created_at >= limits.longest:
+        return None
+    return Session(token, account_id, created_at, seen_at, is_stale=now - seen_at >= _TOUCH_EVERY)
 
 
 def digest_of(token: str) -> str:

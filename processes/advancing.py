@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, insert, true
+from sqlalchemy import ColumnElement, insert, true
 
 from kernel.actors import SYSTEM, Actor
 from kernel.clock import Clock, SystemClock
@@ -23,6 +23,7 @@ from processes.ports import Handlers, InstanceRef, Listener, Progress, ServiceCa
 from processes.scripting import as_json
 from processes.synchronise import Opened, Writer
 from store.jobs import Lane
+from store.statements import Record
 from store.tables import instance
 from store.unit_of_work import UnitOfWork
 from store.writing import lock_instance
@@ -162,19 +163,19 @@ class Advancing:
             return "external"
         return "inside" if self._handlers.runs_inline(topic) else "outside"
 
-    def _lock(self, work: UnitOfWork, instance_id: str) -> Row[Any]:
+    def _lock(self, work: UnitOfWork, instance_id: str) -> Record:
         row = lock_instance(work, instance_id)
         if row is None:
             raise NotFound(detail=f"no instance {instance_id}")
         return row
 
-    def _load(self, row: Row[Any]) -> tuple[Execution, Opened]:
+    def _load(self, row: Record) -> tuple[Execution, Opened]:
         if row.state_format != STATE_FORMAT:
             raise Fault(f"Expected state format {STATE_FORMAT} of instance {row.id}, but found {row.state_format}")
         execution = Execution.load(self._definitions.get(row.definition_id), row.state)
         return execution, Opened.of(execution)
 
-    def _active(self, work: UnitOfWork, instance_id: str) -> tuple[Row[Any], Execution | None, Opened]:
+    def _active(self, work: UnitOfWork, instance_id: str) -> tuple[Record, Execution | None, Opened]:
         """A locked instance with its execution; without one when it has ended.
 
         Raises:
@@ -187,7 +188,7 @@ class Advancing:
     def _advance(
         self,
         work: UnitOfWork,
-        row: Row[Any],
+        row: Record,
         execution: Execution,
         before: Opened,
         by: Actor,
@@ -221,18 +222,21 @@ class Advancing:
         failpoint("advance.written")
         self._listener.advanced(Progress(work, ref, steps, by, ended_at))
 
-    def _take_buffered(self, work: UnitOfWork, row: Row[Any], execution: Execution, before: Opened) -> bool:
+    def _take_buffered(self, work: UnitOfWork, row: Record, execution: Execution, before: Opened) -> bool:
         """Give one message that came too early to an event that has begun to wait; false when there is none."""
-        for found in execution.subscriptions():
-            if found.kind == "message" and found.id not in before.subscriptions:
-                key = found.key or row.business_key
-                payload = correlation.take_buffered(work, found.name, key, row.id, self._system.now())
-                if payload is not None:
-                    execution.deliver(found.id, payload)
-                    return True
-        return False
+        waiting = {
+            (found.name, found.key or row.business_key): found.id
+            for found in execution.subscriptions()
+            if found.kind == "message" and found.id not in before.subscriptions
+        }
+        taken = correlation.take_buffered(work, list(waiting), row.id, self._system.now()) if waiting else None
+        if taken is None:
+            return False
+        address, payload = taken
+        execution.deliver(waiting[address], payload)
+        return True
 
-    def _tell_others(self, work: UnitOfWork, row: Row[Any], execution: Execution) -> None:
+    def _tell_others(self, work: UnitOfWork, row: Record, execution: Execution) -> None:
         """Send the messages and signals that this command threw; each has a number of its own in the instance."""
         for number, one in enumerate(execution.emitted()):
             if one.kind == "signal":
@@ -242,7 +246,7 @@ class Advancing:
                 self.publish(work, one.name, key, one.payload, source=row.id, source_id=source_id)
 
     def _run_inline_handlers(
-        self, work: UnitOfWork, row: Row[Any], execution: Execution, by: Actor, deferred: frozenset[str]
+        self, work: UnitOfWork, row: Record, execution: Execution, by: Actor, deferred: frozenset[str]
     ) -> None:
         for _ in range(_MAX_INLINE):
             waiting = next(
@@ -269,7 +273,7 @@ class Advancing:
             and self._handlers.runs_inline(topic)
         )
 
-    def _run_handler(self, work: UnitOfWork, row: Row[Any], execution: Execution, waiting: OpenTask, by: Actor) -> None:
+    def _run_handler(self, work: UnitOfWork, row: Record, execution: Execution, waiting: OpenTask, by: Actor) -> None:
         try:
             outputs = self._handlers.run(self._call(work, row, execution, waiting, by))
         except BusinessOutcome as outcome:
@@ -277,7 +281,7 @@ class Advancing:
         else:
             execution.complete(waiting.id, dict(outputs))
 
-    def _call(self, work: UnitOfWork, row: Row[Any], execution: Execution, waiting: OpenTask, by: Actor) -> ServiceCall:
+    def _call(self, work: UnitOfWork, row: Record, execution: Execution, waiting: OpenTask, by: Actor) -> ServiceCall:
         return ServiceCall(
             work=work,
             instance=InstanceRef(row.id, row.line, row.business_key),
@@ -290,7 +294,7 @@ class Advancing:
         )
 
 
-def refuse_suspended(row: Row[Any]) -> None:
+def refuse_suspended(row: Record) -> None:
     """
     Raises:
         InstanceSuspended: an operator has stopped the instance for a while.
@@ -299,6 +303,6 @@ def refuse_suspended(row: Row[Any]) -> None:
         raise InstanceSuspended(detail=f"Process instance {row.id} is suspended")
 
 
-def effect_key(row: Row[Any], waiting: OpenTask) -> str:
+def effect_key(row: Record, waiting: OpenTask) -> str:
     """The same however often a visit is tried, and another one on the next lap."""
     return f"{row.id}:{waiting.path}:{waiting.id}"

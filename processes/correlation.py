@@ -11,19 +11,25 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, or_, select, update
 
 from processes.model import EmittedKind
 from store.jobs import Jobs
+from store.statements import Question, Statement
 from store.tables import instance, sent_message, subscription
 from store.unit_of_work import UnitOfWork
-from store.writing import one_at_a_time
+from store.writing import turns
 
 LIFETIME = timedelta(days=30)
 _KEYS = 1 << 40  # the locks of keys lie beyond those that have numbers of their own
+
+
+Address: TypeAlias = tuple[str, str]
+"""Where a message goes: its name and correlation key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ def send(
     return Sent(message_id, is_new=True)
 
 
-def address_of(connection: Connection, message_id: str) -> tuple[str, str]:
+def address_of(connection: Connection, message_id: str) -> Address:
     """The name and key of a message."""
     query = select(sent_message.c.name, sent_message.c.correlation_key).where(sent_message.c.id == message_id)
     row = connection.execute(query).one()
@@ -104,31 +110,45 @@ def waiting_for(connection: Connection, name: str, key: str) -> tuple[str, str] 
     return None if row is None else (row.instance_id, row.id)
 
 
-def lock_key(work: UnitOfWork, name: str, key: str) -> None:
-    """Let nobody else send to or wait for this name and key until the command ends."""
-    one_at_a_time(work, _KEYS + zlib.crc32(f"{name}\x1f{key}".encode()))
-
-
-def take_buffered(work: UnitOfWork, name: str, key: str, instance_id: str, at: datetime) -> Mapping[str, Any] | None:
-    """The payload of the oldest message that nobody has consumed, for an instance that begins to wait for it."""
-    lock_key(work, name, key)
-    matching = (sent_message.c.name == name) & (sent_message.c.correlation_key == key)
-    query = select(sent_message.c.id, sent_message.c.payload).where(matching & _is_buffered(at))
-    found = work.connection.execute(query.order_by(sent_message.c.created_at, sent_message.c.id).limit(1)).first()
-    if found is None:
+def take_buffered(
+    work: UnitOfWork, addresses: Sequence[Address], instance_id: str, at: datetime
+) -> tuple[Address, Mapping[str, Any]] | None:
+    """The oldest message that nobody has consumed, for an instance that begins to wait at these addresses."""
+    values = {f"{part}_{place}": each[part] for place, each in enumerate(addresses) for part in (0, 1)}
+    question = _oldest_of(len(addresses))(at=at, **values)
+    *_, found = work.ask(*locks(work, addresses), question)
+    if not found:
         return None
-    consume(work, found.id, instance_id)
-    payload: Mapping[str, Any] = found.payload
-    return payload
+    consume(work, found[0].id, instance_id)
+    return (found[0].name, found[0].correlation_key), found[0].payload
 
 
 def buffered(work: UnitOfWork, message_id: str, at: datetime) -> Row[Any] | None:
     """A message that is still to be consumed, its name and key locked; none when it was, or has expired."""
-    row = work.connection.execute(select(sent_message).where(sent_message.c.id == message_id)).one()
-    lock_key(work, row.name, row.correlation_key)
+    work.ask(*locks(work, [address_of(work.connection, message_id)]))
     return work.connection.execute(
         select(sent_message).where((sent_message.c.id == message_id) & _is_buffered(at))
     ).one_or_none()
+
+
+def locks(work: UnitOfWork, addresses: Sequence[Address]) -> tuple[Question, ...]:
+    """What to ask to let nobody else send to or wait at these addresses until the command ends."""
+    return turns(work, *(_KEYS + zlib.crc32(f"{name}\x1f{key}".encode()) for name, key in addresses))
+
+
+@lru_cache
+def _oldest_of(many: int) -> Statement:
+    """Asks for the oldest message that is buffered for one of so many addresses."""
+    columns = sent_message.c
+    at_one = or_(
+        *(
+            (columns.name == bindparam(f"0_{place}")) & (columns.correlation_key == bindparam(f"1_{place}"))
+            for place in range(many)
+        )
+    )
+    query = select(columns.id, columns.name, columns.correlation_key, columns.payload)
+    query = query.where(at_one & _is_buffered(bindparam("at")))
+    return Statement(query.order_by(columns.created_at, columns.id).limit(1))
 
 
 def consume(work: UnitOfWork, message_id: str, instance_id: str) -> None:
@@ -206,5 +226,5 @@ def _waits(kind: EmittedKind, name: str) -> ColumnElement[bool]:
     return is_of & (subscription.c.status == "open") & (instance.c.status == "active")
 
 
-def _is_buffered(at: datetime) -> ColumnElement[bool]:
+def _is_buffered(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     return (sent_message.c.status == "buffered") & (sent_message.c.expires_at > at)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from kernel.actors import SYSTEM, Actor
 from kernel.errors import InvalidInput, NotFound, Reason, StateConflict
@@ -22,15 +22,21 @@ from processes.faults import UnhandledOutcome
 from processes.intervening import Intervening
 from processes.paths import element_at, step_at
 from processes.ports import Answer, InstanceRef, OutsideCall
+from store.statements import Question, Record, Statement
 from store.tables import account, instance, task
 from store.unit_of_work import UnitOfWork
+from store.writing import locking
+
+_INSTANCE = locking(select(task.c.instance_id).where(task.c.id == bindparam("task_id")).scalar_subquery())
+_TASK = Statement(select(task).where(task.c.id == bindparam("task_id")))
 
 
 @dataclass(frozen=True, slots=True)
 class LockedTask:
-    """An open user task whose instance this command holds."""
+    """A user task whose instance this command holds."""
 
     id: str
+    status: str
     instance: InstanceRef
     element_id: str
     path: str
@@ -42,7 +48,20 @@ class LockedTask:
     candidate_groups: tuple[str, ...]
     assignee: str | None
     separate_from: str | None
-    row: Row[Any]  # of the instance, as this command has locked it
+    row: Record  # of the instance, as this command has locked it
+
+    def still_open(self) -> LockedTask:
+        """
+        Raises:
+            StateConflict: (TASK_ALREADY_DONE) it has been completed or cancelled.
+            InstanceSuspended: its instance is to stand still.
+        """
+        if self.status != "open":
+            raise StateConflict(
+                Reason("TASK_ALREADY_DONE"), detail=f"Expected task {self.id} to be open, but it is {self.status}"
+            )
+        refuse_suspended(self.row)
+        return self
 
 
 class Processes(Intervening):
@@ -58,28 +77,25 @@ class Processes(Intervening):
         row = connection.execute(select(instance).where(instance.c.id == instance_id)).one()
         return self._load(row)[0]
 
+    def questions_on(self, task_id: str) -> tuple[Question, ...]:
+        """What `lock_task` asks, for a command that asks it ahead."""
+        return _INSTANCE(task_id=task_id), _TASK(task_id=task_id)
+
     def lock_task(self, work: UnitOfWork, task_id: str) -> LockedTask:
-        """Lock the instance of an open user task.
+        """Lock the instance of a user task, open or not.
 
         Raises:
             NotFound: there is no such task.
-            StateConflict: (TASK_ALREADY_DONE) it has been completed or cancelled.
-            InstanceSuspended: its instance is to stand still.
         """
-        found = work.connection.execute(select(task.c.instance_id).where(task.c.id == task_id)).scalar()
-        if found is None:
+        instances, tasks = work.ask(*self.questions_on(task_id))
+        if not tasks:
             raise NotFound(detail=f"no task {task_id}")
-        row = self._lock(work, found)
-        open_task = work.connection.execute(select(task).where(task.c.id == task_id)).one()
-        if open_task.status != "open":
-            raise StateConflict(
-                Reason("TASK_ALREADY_DONE"), detail=f"Expected task {task_id} to be open, but it is {open_task.status}"
-            )
-        refuse_suspended(row)
+        row, open_task = instances[0], tasks[0]
         definition = self._definitions.get(row.definition_id)
         step = step_at(definition, open_task.path)
         return LockedTask(
             id=task_id,
+            status=open_task.status,
             instance=InstanceRef(row.id, row.line, row.business_key),
             element_id=open_task.element_id,
             path=open_task.path,

@@ -7,18 +7,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import bindparam, insert, update
 
 from kernel.actors import Actor
-from kernel.errors import ConcurrentChange
 from kernel.failpoints import failpoint
 from processes.execution import Execution, HistoryEvent, OpenTask, OpenTimer
 from processes.model import FOR_SYSTEMS
 from processes.ports import InstanceRef
 from processes.timers import due_at, parse_duration, parse_retry_cycle
 from store.jobs import Jobs, Lane
+from store.statements import Record, Statement
 from store.tables import history, instance, subscription, task
 from store.unit_of_work import UnitOfWork
+
+_STATE = Statement(
+    update(instance)
+    .where(instance.c.id == bindparam("of"), instance.c.revision == bindparam("read"))
+    .values({name: bindparam(name) for name in ("state", "revision", "history_seq", "status", "ended_at")}),
+    guard=True,
+)
+_HISTORY = Statement(insert(history), ("instance_id", "seq", "event", "path", "element_id", "task_id", "actor", "at"))
+_CLOSE_TASK = Statement(
+    update(task)
+    .where(task.c.id == bindparam("of"))
+    .values({name: bindparam(name) for name in ("status", "ended_at", "ended_by", "answers")})
+)
+_OPEN_TASK = Statement(
+    insert(task),
+    ("id", "instance_id", "path", "element_id", "name", "form", "form_sha256", "candidate_groups", "scope", "status",
+     "priority", "due_at", "opened_at"),
+)  # fmt: skip
+_UNSUBSCRIBE = Statement(update(subscription).where(subscription.c.id == bindparam("of")).values(status="closed"))
+_SUBSCRIBE = Statement(
+    insert(subscription),
+    ("id", "instance_id", "path", "element_id", "kind", "name", "correlation_key", "status", "opened_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +78,7 @@ class Writer:
 
     def write(
         self,
-        row: Row[Any],
+        row: Record,
         execution: Execution,
         before: Opened,
         events: Sequence[HistoryEvent],
@@ -76,20 +99,23 @@ class Writer:
         self._write_timers(execution, before, after)
         self._write_services(execution, before, after, lane_of)
 
-    def _write_state(self, row: Row[Any], execution: Execution, events: int) -> None:
-        values: dict[str, Any] = {
-            "state": execution.dump(),
-            "revision": row.revision + 1,
-            "history_seq": row.history_seq + events,
-        }
-        if execution.is_completed:
-            values |= {"status": "completed", "ended_at": self._now}
-        guarded = (instance.c.id == row.id) & (instance.c.revision == row.revision)
-        if self._work.connection.execute(update(instance).where(guarded).values(values)).rowcount != 1:
-            raise ConcurrentChange(detail=f"Expected instance {row.id} at revision {row.revision}, but it has moved on")
+    def _write_state(self, row: Record, execution: Execution, events: int) -> None:
+        ended = execution.is_completed
+        self._work.write(
+            _STATE,
+            {
+                "of": row.id,
+                "read": row.revision,
+                "state": execution.dump(),
+                "revision": row.revision + 1,
+                "history_seq": row.history_seq + events,
+                "status": "completed" if ended else row.status,
+                "ended_at": self._now if ended else None,
+            },
+        )
 
     def _write_history(self, last: int, events: Sequence[HistoryEvent], by: Actor) -> None:
-        rows = [
+        rows = (
             {
                 "instance_id": self._ref.id,
                 "seq": seq,
@@ -101,18 +127,21 @@ class Writer:
                 "at": self._now,
             }
             for seq, event in enumerate(events, start=last + 1)
-        ]
-        if rows:
-            self._work.connection.execute(insert(history), rows)
+        )
+        self._work.write(_HISTORY, *rows)
 
     def _close_tasks(self, closed: frozenset[str], answers: Mapping[str, dict[str, Any]], by: Actor) -> None:
-        for task_id in closed & answers.keys():
-            values = {"status": "completed", "ended_at": self._now, "ended_by": by.id, "answers": answers[task_id]}
-            self._work.connection.execute(update(task).where(task.c.id == task_id).values(values))
-        cancelled = closed - answers.keys()
-        if cancelled:
-            values = {"status": "cancelled", "ended_at": self._now, "ended_by": by.id}
-            self._work.connection.execute(update(task).where(task.c.id.in_(cancelled)).values(values))
+        rows = (
+            {
+                "of": task_id,
+                "status": "completed" if task_id in answers else "cancelled",
+                "ended_at": self._now,
+                "ended_by": by.id,
+                "answers": answers.get(task_id),
+            }
+            for task_id in sorted(closed)
+        )
+        self._work.write(_CLOSE_TASK, *rows)
 
     def _open_tasks(
         self,
@@ -122,8 +151,7 @@ class Writer:
         forms: Mapping[str, str],
     ) -> None:
         rows = [self._task_row(found, execution.variables(found.id), scope_of, forms) for found in opened]
-        if rows:
-            self._work.connection.execute(insert(task), rows)
+        self._work.write(_OPEN_TASK, *rows)
 
     def _task_row(
         self,
@@ -153,10 +181,8 @@ class Writer:
         }
 
     def _write_subscriptions(self, execution: Execution, before: Opened, after: Opened) -> None:
-        gone = before.subscriptions - after.subscriptions
-        if gone:
-            closed = update(subscription).where(subscription.c.id.in_(gone)).values(status="closed")
-            self._work.connection.execute(closed)
+        gone = sorted(before.subscriptions - after.subscriptions)
+        self._work.write(_UNSUBSCRIBE, *({"of": subscription_id} for subscription_id in gone))
         rows = [
             {
                 "id": found.id,
@@ -172,8 +198,7 @@ class Writer:
             for found in execution.subscriptions()
             if found.id not in before.subscriptions
         ]
-        if rows:
-            self._work.connection.execute(insert(subscription), rows)
+        self._work.write(_SUBSCRIBE, *rows)
 
     def _write_timers(self, execution: Execution, before: Opened, after: Opened) -> None:
         self._jobs.cancel((self._timer_key(*timer) for timer in before.timers - after.timers), at=self._now)

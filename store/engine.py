@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from store.wire import Wire
+
+_TRUSTED_S = 1.0  # so long after its last use, a connection is taken to be alive
+_RESTS_SINCE = "rests_since"
 
 
 def open_engine(database_url: str) -> Engine:
@@ -20,13 +28,34 @@ def open_engine(database_url: str) -> Engine:
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=10, max_overflow=10)
+        event.listen(engine, "checkin", _rest)
+        event.listen(engine, "checkout", _wake)
+        return engine
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": 20})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _rest(connection: psycopg.Connection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_RESTS_SINCE] = time.monotonic()
+
+
+def _wake(connection: psycopg.Connection, record: ConnectionPoolEntry, *_: object) -> None:
+    """Ask a connection that has rested whether the server is still there; one just used is spared the round trip.
+
+    Raises:
+        InvalidatePoolError: it is not: all connections of the pool are opened anew.
+    """
+    if time.monotonic() - record.info.get(_RESTS_SINCE, float("inf")) <= _TRUSTED_S:
+        return
+    try:
+        Wire(connection, record.info).run([(b"SELECT 1", ())], transaction=False)
+    except psycopg.Error as error:
+        raise InvalidatePoolError("the server has gone away") from error
 
 
 def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:

@@ -7,17 +7,37 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.dialects import postgresql
 
+from store.statements import Statement
 from store.tables import incident, job
 from store.unit_of_work import UnitOfWork
-from store.writing import insert_once
 
 Lane = Literal["inside", "outside", "external"]
 """Who runs a job: the pump in the transaction that settles it, the pump outside of any transaction because it has
 effects elsewhere or takes long, or a worker of somebody else over the interface."""
 OPEN = ("ready", "running", "incident", "held")
 ADVANCING = ("timer", "service", "signal")  # the kinds of jobs that move an instance
+
+_COLUMNS = (
+    "id", "instance_id", "kind", "lane", "topic", "dedupe_key", "state", "clock", "due_at", "attempt", "max_attempts",
+    "retry_seconds", "growth", "fence", "payload", "created_at",
+)  # fmt: skip
+_ADD = Statement(postgresql.insert(job).on_conflict_do_nothing(), _COLUMNS)
+_CANCEL = Statement(
+    update(job)
+    .where(job.c.dedupe_key == bindparam("key"), or_(*(job.c.state == state for state in OPEN)))
+    .values(state="cancelled", fence=job.c.fence + 1, lease_until=None)
+)
+_OVERTAKE = Statement(
+    update(incident)
+    .where(
+        incident.c.job_id == select(job.c.id).where(job.c.dedupe_key == bindparam("key")).scalar_subquery(),
+        incident.c.status == "open",
+    )
+    .values(status="resolved", resolution="overtaken", resolved_at=bindparam("at"), resolved_by="system")
+)
 
 
 class Jobs:
@@ -49,9 +69,8 @@ class Jobs:
         It is tried `max_attempts` times, first `retry_seconds` apart and then each pause `growth` times the one before.
         """
         self._work.ring_after_commit()
-        insert_once(
-            self._work,
-            job,
+        self._work.write(
+            _ADD,
             {
                 "id": str(uuid4()),
                 "instance_id": instance_id,
@@ -79,18 +98,9 @@ class Jobs:
 
         An incident of such a job is over with it: nothing is left to decide.
         """
-        wanted = list(keys)
-        if not wanted:
-            return
-        open_job = job.c.dedupe_key.in_(wanted) & job.c.state.in_(OPEN)
-        values = {"state": "cancelled", "fence": job.c.fence + 1, "lease_until": None}
-        cancelled = update(job).where(open_job).values(values).returning(job.c.id, job.c.error)
-        # Only what has failed can have an incident: the usual command is spared a statement.
-        failed = [row.id for row in self._work.connection.execute(cancelled) if row.error is not None]
-        if failed:
-            overtaken = {"status": "resolved", "resolution": "overtaken", "resolved_at": at, "resolved_by": "system"}
-            unsolved = incident.c.job_id.in_(failed) & (incident.c.status == "open")
-            self._work.connection.execute(update(incident).where(unsolved).values(overtaken))
+        wanted = sorted(keys)
+        self._work.write(_CANCEL, *({"key": key} for key in wanted))
+        self._work.write(_OVERTAKE, *({"key": key, "at": at} for key in wanted))
 
     def hold(self, instance_id: str) -> None:
         """Let no worker of ours take the jobs that move a suspended instance; each keeps its due date.

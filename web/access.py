@@ -51,17 +51,14 @@ def current_actor() -> Actor | None:
 
 
 def _actor_of(token: str) -> Actor | None:
-    clock, database = services().system_clock, services().database
-    with database.read() as connection:
-        found = actors.signed_in(
-            connection, Sessions(connection, clock, services().session_limits), token, ip=request.remote_addr or ""
-        )
+    clock, database, limits = services().system_clock, services().database, services().session_limits
+    found = actors.signed_in(database.ask, token, clock=clock, limits=limits, ip=request.remote_addr or "")
     if found is None:
         return None
     actor, session_in_force = found
     if session_in_force.is_stale:
         with database.write() as work:
-            Sessions(work.connection, clock, services().session_limits).touch(token)
+            Sessions(work.connection, clock, limits).touch(token)
     return actor
 
 

@@ -1,7 +1,6 @@
 """Sessions end by themselves and when their account changes (F-AUTH-4)."""
 
 import pytest
-from sqlalchemy import event
 
 from identity.accounts import Accounts
 from identity.actors import actor_of, signed_in
@@ -110,18 +109,22 @@ def test_the_actor_is_the_account_as_it_stands_now(work, room, accounts):
 
 def test_a_request_learns_actor_and_session_in_one_statement(work, sessions, room, accounts, system_clock):
     token = sessions.open(accounts["p05"], ip="")
-    statements = []
-    event.listen(work.connection, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
-    actor, session = signed_in(work.connection, sessions, token, ip="10.0.0.9")
-    assert len(statements) == 1
+    asked = []
+
+    def ask(*questions):
+        asked.append(questions)
+        return work.ask(*questions)
+
+    actor, session = signed_in(ask, token, clock=system_clock, ip="10.0.0.9")
+    assert [len(questions) for questions in asked] == [1]
     assert actor.scopes == ("person:person-5",)
     assert actor.ip == "10.0.0.9"
     assert session.account_id == accounts["p05"]
     system_clock.advance(minutes=30)
-    assert signed_in(work.connection, sessions, token) is None
+    assert signed_in(work.ask, token, clock=system_clock) is None
 
 
-def test_a_disabled_account_is_out_although_a_session_row_is_left(work, sessions, room, accounts):
+def test_a_disabled_account_is_out_although_a_session_row_is_left(work, sessions, room, accounts, system_clock):
     room.disable(accounts["p05"], by=SYSTEM)
     token = sessions.open(accounts["p05"], ip="")
-    assert signed_in(work.connection, sessions, token) is None
+    assert signed_in(work.ask, token, clock=system_clock) is None

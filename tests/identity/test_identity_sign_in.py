@@ -11,7 +11,6 @@ from identity.actors import signed_in
 from identity.attempts import MOST_TRIES_OF_ADDRESS, MOST_TRIES_OF_ALL, Attempts
 from identity.captcha import CaptchaAnswer, Captchas
 from identity.passwords import Passwords
-from identity.sessions import Sessions
 from identity.sign_in import SignIn
 from kernel.actors import SYSTEM
 from kernel.errors import ServiceError
@@ -31,8 +30,7 @@ def who(database, system_clock):
     """The account id behind a token, or none."""
 
     def ask(token):
-        with database.read() as connection:
-            found = signed_in(connection, Sessions(connection, system_clock), token)
+        found = signed_in(database.ask, token, clock=system_clock)
         return None if found is None else found[0].id
 
     return ask

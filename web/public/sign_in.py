@@ -74,8 +74,7 @@ def let_in(token: str, target: str) -> Response:
     The signed cookie begins anew: a CSRF token that somebody planted before sign-in is worth nothing afterwards.
     It remembers the account, so that entries sent after the session has expired can be kept for it.
     """
-    with services().database.read() as connection:
-        found = signed_in(connection, Sessions(connection, services().system_clock, services().session_limits), token)
+    found = signed_in(services().database.ask, token, clock=services().system_clock, limits=services().session_limits)
     session.clear()
     response = redirect(target, 303)
     secure = services().settings.production

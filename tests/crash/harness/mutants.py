@@ -23,14 +23,17 @@ import processes.correlation
 import processes.exchange
 import processes.incidents
 import processes.operations
+import processes.runtime
 import store.jobs
 from jobs.claims import ClaimedJob, Claims, NoLongerOurs
 from jobs.outside import Outside
 from jobs.pump import Pump
 from processes.incidents import Incidents
 from processes.ports import OutsideCall, ServiceCall
+from processes.runtime import LockedTask, Processes
 from processes.synchronise import Writer
 from store.jobs import Jobs
+from store.statements import Statement
 from store.tables import history, instance, job, task
 from store.unit_of_work import UnitOfWork
 from store.writing import CommandOnce, lock_instance
@@ -187,8 +190,10 @@ def given_back_with_old_fence(service: Service) -> None:
 
 def cancelled_with_old_fence(service: Service) -> None:
     """A cancelled job keeps its fence."""
-    for module in (store.jobs, processes.operations):
-        _patch(module, "update", lambda table: _Without("fence", update(table), when=("cancelled",)))
+    same: Any = store.jobs._CANCEL.core.whereclause
+    cancelling = update(job).where(same).values(state="cancelled", lease_until=None)
+    _patch(store.jobs, "_CANCEL", Statement(cancelling))
+    _patch(processes.operations, "update", lambda table: _Without("fence", update(table), when=("cancelled",)))
 
 
 def fence_unchecked(service: Service) -> None:
@@ -225,6 +230,11 @@ def no_lock_no_revision(service: Service) -> None:
         time.sleep(_PAUSE_S)
         return found
 
+    def lock_task(self: Processes, work: UnitOfWork, task_id: str) -> LockedTask:
+        found = lock(self, work, task_id)
+        time.sleep(_PAUSE_S)
+        return found
+
     def write_state(self: Writer, row: Any, execution: Any, events: int) -> None:
         values = {
             "state": execution.dump(),
@@ -236,6 +246,10 @@ def no_lock_no_revision(service: Service) -> None:
 
     for module in (jobs.pump, processes.advancing, processes.exchange, processes.operations, processes.incidents):
         _patch(module, "lock_instance", read_only)
+    lock = Processes.lock_task
+    same: Any = processes.runtime._INSTANCE.core.whereclause
+    _patch(processes.runtime, "_INSTANCE", Statement(select(instance).where(same)))
+    _patch(Processes, "lock_task", lock_task)
     _patch(Writer, "_write_state", write_state)
 
 
@@ -288,7 +302,7 @@ def key_not_locked(service: Service) -> None:
         time.sleep(3 * _PAUSE_S)  # a publication and its delivery have to fall into it
         return found
 
-    _patch(processes.correlation, "lock_key", lambda work, name, key: None)
+    _patch(processes.correlation, "locks", lambda work, addresses: ())
     _patch(processes.correlation, "take_buffered", take_buffered)
 
 

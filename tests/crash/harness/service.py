@@ -192,7 +192,7 @@ class Service:
             self.processes.begin(work, ref, {}, by=CLIENT, deferred=deferred)
             return ref.id
         if kind == "complete":
-            locked = self.processes.lock_task(work, command["task"])
+            locked = self.processes.lock_task(work, command["task"]).still_open()
             answers = command["answers"]
             self.processes.complete(work, locked, answers, variables=answers, by=CLIENT, deferred=deferred)
             return locked.id
