@@ -94,6 +94,10 @@ class Address:
         fields = self.fields()
         return f"{path}?{urlencode(fields)}" if fields else path
 
+    def with_next_after(self, task_id: str) -> str:
+        """The address that opens the next task after one that was decided."""
+        return f"{PATH}?{urlencode({**self.fields(), 'after': task_id})}"
+
     @property
     def next_url(self) -> str:
         return self.under(f"{PATH}/next")

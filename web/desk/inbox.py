@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from applications.deciding import number_of_decided
 from kernel.errors import InvalidInput, NotAllowed, NotFound, Refused, StateConflict
 from web import parking
 from web.access import needs, parks_at, signed_in_actor
@@ -32,7 +33,15 @@ def entries_of_form() -> MultiDict[str, str]:
 @desk.get("/inbox")
 @needs(*DESK_ROLES)
 def inbox() -> ResponseReturnValue:
-    return show_board(here())
+    """The inbox at its address; `after` a task that was decided it says so, and the next one is open in it."""
+    address, decided = here(), request.args.get("after")
+    if decided is None:
+        return show_board(address)
+    with services().database.read() as connection:
+        number = number_of_decided(connection, decided, signed_in_actor())
+    if number is not None:
+        flash(_("已提交对 %(number)s 的决定", number=number), "good")
+    return show_board(replace(address, task=_next_after(decided, address)))
 
 
 @desk.get("/inbox/tasks/<task_id>")
@@ -47,7 +56,10 @@ def task(task_id: str) -> ResponseReturnValue:
 @needs(*DESK_ROLES)
 def next_task() -> ResponseReturnValue:
     """The next open task after the one of the address, under the same filters."""
-    return go_on(here())
+    address = here()
+    following = _next_after(address.task, address)
+    at = replace(address, queue="todo")
+    return redirect((at.opened(following) if following else at.list()).url, 303)
 
 
 @desk.post("/inbox/tasks/<task_id>/claim")
@@ -72,14 +84,17 @@ def release(task_id: str) -> ResponseReturnValue:
 @needs(*DESK_ROLES)
 @parks_at("desk.task")
 def decide(task_id: str) -> ResponseReturnValue:
-    """Decide one task and go on to the next; nothing that was typed is lost when the decision is refused."""
+    """Decide one task and go on to the next; nothing that was typed is lost when the decision is refused.
+
+    Which one is next, and that this one is done, is for the page to find: a decision costs no more than it must.
+    """
     address = replace(here(), task=task_id)
     entries = entries_of_form()
     if "stock" in request.form:  # a stock opinion without JavaScript
         entries["opinion"] = _joined(entries.get("opinion", ""), request.form["stock"])
         return show_board(address, Draft(entries))
     try:
-        completed = services().applications.complete(
+        services().applications.complete(
             task_id, entries.to_dict(flat=False), by=signed_in_actor(), command_id=request.form.get("command_id", "")
         )
     except StateConflict as conflict:
@@ -88,17 +103,12 @@ def decide(task_id: str) -> ResponseReturnValue:
         return show_board(address, Draft(entries, conflict.reasons), conflict.http_status)
     except (InvalidInput, Refused, NotAllowed) as refusal:
         return show_board(address, Draft(entries, refusal.reasons), refusal.http_status)
-    flash(_("已提交对 %(number)s 的决定", number=completed.number), "good")
-    return go_on(address)
+    return redirect(replace(address, queue="todo").list().with_next_after(task_id), 303)
 
 
-def go_on(address: Address) -> ResponseReturnValue:
-    """On to the next open task after the address's one, else to the list, which says that all is done."""
-    actor = signed_in_actor()
+def _next_after(task_id: str | None, address: Address) -> str | None:
     with services().database.read() as connection:
-        following = services().inbox.next_open(connection, actor, address.filters, address.task)
-    at = replace(address, queue="todo")
-    return redirect((at.opened(following) if following else at.list()).url, 303)
+        return services().inbox.next_open(connection, signed_in_actor(), address.filters, task_id)
 
 
 def _already_done(task_id: str, address: Address, entries: MultiDict[str, str]) -> ResponseReturnValue:
