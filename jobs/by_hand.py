@@ -51,7 +51,8 @@ class JobsByHand:
         with self._database.read() as connection:
             left = connection.execute(_open_job(job_id)).first()
         if left is not None:
-            raise StateConflict(Reason("STATE_CONFLICT"), detail=f"job {job_id} failed: {left.error}")
+            told = left.error or "its instance is suspended, or others were faster"
+            raise StateConflict(Reason("STATE_CONFLICT"), detail=f"job {job_id} is not done: {told}")
 
     def set_retries(self, job_id: str, retries: int, *, by: Actor) -> None:
         """Let a job be tried so often from now on; with some retries its incident is over, with none there is one.

@@ -17,7 +17,7 @@ from kernel.actors import Actor
 from kernel.clock import Clock
 from kernel.errors import Fault, InvalidInput, NotFound, Reason, StateConflict
 from kernel.failpoints import failpoint
-from processes.advancing import run_command
+from processes.advancing import refuse_suspended, run_command
 from processes.faults import EngineFault
 from processes.fetching import OPEN, lock_by
 from processes.ports import Answer
@@ -202,8 +202,8 @@ class ExternalTasks:
         if with_instance:
             instance_id = work.connection.execute(select(job.c.instance_id).where(is_open)).scalar()
             owner = None if instance_id is None else lock_instance(work, instance_id)
-            if owner is not None and owner.status == "suspended":
-                raise StateConflict(Reason("STATE_CONFLICT"), detail=f"process instance {owner.id} is suspended")
+            if owner is not None:
+                refuse_suspended(owner)
         row = work.connection.execute(select(job).where(is_open).with_for_update()).one_or_none()
         if row is None:
             raise _unknown(task_id)

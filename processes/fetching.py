@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, null, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, case, null, or_, select, update
 
 from kernel.clock import Clock
 from kernel.failpoints import failpoint
@@ -65,24 +65,20 @@ class Fetching:
     ) -> list[FetchedTask]:
         """Give a worker up to `most` tasks that nobody has; two workers never get the same.
 
-        They come by priority if wanted, then the longest waiting first, or as `newest_first` says.
+        They come by priority if wanted, then the longest waiting first, or as `newest_first` says. Where neither is
+        said they may come in any order, and that by priority is the one that an index has.
         """
         wanted = {topic.name: topic for topic in topics}
         if not wanted or not most:
             return []
         now = self._clock.now()
-        query = select(job.c.id).where(_free(now) & or_(*(_fits(topic) for topic in wanted.values())))
-        query = query.join(instance, instance.c.id == job.c.instance_id).join(
-            definition, definition.c.id == instance.c.definition_id
-        )
-        if by_priority:
-            query = query.order_by(job.c.priority.desc())
-        query = query.order_by(job.c.due_at.desc() if newest_first else job.c.due_at).limit(most)
         with self._database.read() as connection:
-            if connection.execute(query.limit(1)).first() is None:
+            any_of_them = _free_tasks(now).where(or_(*(_fits(topic) for topic in wanted.values()))).limit(1)
+            if connection.execute(any_of_them).first() is None:
                 return []  # a look without a lock: an idle worker never makes writers wait
+        orders = _orders(by_priority or newest_first is None, bool(newest_first))
         with self._database.write() as work:
-            ids = work.connection.execute(query.with_for_update(of=job, skip_locked=True)).scalars().all()
+            ids = _take(work.connection, list(wanted.values()), most, now, orders)
             found = work.connection.execute(
                 external_tasks().add_columns(instance.c.state.label("instance_state")).where(job.c.id.in_(ids))
             )
@@ -99,8 +95,7 @@ class Fetching:
 
     def has_any(self, topics: Sequence[str]) -> bool:
         """Whether a fetch for one of the topics may find something now."""
-        query = select(job.c.id).where(_free(self._clock.now()) & job.c.topic.in_(topics))
-        query = query.join(instance, instance.c.id == job.c.instance_id).limit(1)
+        query = _free_tasks(self._clock.now()).where(job.c.topic.in_(topics)).limit(1)
         with self._database.read() as connection:
             return connection.execute(query).first() is not None
 
@@ -148,10 +143,38 @@ def external_tasks() -> Select[Any]:
     )
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    """A worker may have it."""
+def _free_tasks(now: datetime) -> Select[Any]:
+    """The tasks that a worker may have."""
     unlocked = or_(job.c.lease_until.is_(None), job.c.lease_until <= now)
-    return (job.c.lane == "external") & (job.c.state == "ready") & unlocked & (instance.c.status == "active")
+    return (
+        select(job.c.id, job.c.priority, job.c.due_at)
+        .join(instance, instance.c.id == job.c.instance_id)
+        .join(definition, definition.c.id == instance.c.definition_id)
+        .where((job.c.lane == "external") & (job.c.state == "ready") & unlocked & (instance.c.status == "active"))
+    )
+
+
+def _orders(by_priority: bool, newest_first: bool) -> list[tuple[Column[Any], bool]]:
+    """Columns, each with whether it descends."""
+    return [*([(job.c.priority, True)] if by_priority else []), (job.c.due_at, newest_first)]
+
+
+def _take(
+    connection: Connection,
+    topics: Sequence[Topic],
+    most: int,
+    now: datetime,
+    orders: Sequence[tuple[Column[Any], bool]],
+) -> list[str]:
+    """Lock the first free tasks of all topics; asked topic by topic, because an index has the order of one only."""
+    order = [column.desc() if descends else column for column, descends in orders]
+    found: list[Row[Any]] = []
+    for topic in topics:
+        query = _free_tasks(now).where(_fits(topic)).order_by(*order).limit(most)
+        found += connection.execute(query.with_for_update(of=job, skip_locked=True))
+    for column, descends in reversed(orders):
+        found.sort(key=lambda row, name=column.name: getattr(row, name), reverse=descends)  # type: ignore[misc]
+    return [row.id for row in found[:most]]
 
 
 def _fits(topic: Topic) -> ColumnElement[bool]:

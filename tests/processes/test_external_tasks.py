@@ -136,6 +136,23 @@ def test_a_task_that_its_process_needs_no_more_is_cancelled_under_its_worker(wor
     assert state == "cancelled"
 
 
+def test_the_first_of_several_topics_come_as_asked(workers: Workers, clock: FixedClock) -> None:
+    other = process("binding", start() + service("bind_it") + end() + flows("started > bind_it > ended"))
+    workers.deploy(PRINTING, other)
+    for number, key in enumerate(("printing", "binding", "printing", "binding")):
+        workers.start(key, f"A-{number}")
+        clock.advance(minutes=1)
+    topics = [Topic("bind_it", timedelta(minutes=1)), TOPIC, TOPIC]
+
+    def fetch(most: int, **order: bool) -> list[str]:
+        found = workers.fetching.fetch("w", topics, most=most, **({"by_priority": False} | order))
+        return [task.row.business_key for task in found]
+
+    assert fetch(1, newest_first=True) == ["A-3"]
+    assert fetch(2) == ["A-0", "A-1"]
+    assert fetch(9, by_priority=True, newest_first=False) == ["A-2"]
+
+
 def test_a_fetch_of_many_asks_the_database_as_often_as_one_of_few(workers: Workers) -> None:
     workers.deploy(PRINTING)
     for number in range(12):

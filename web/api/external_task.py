@@ -165,7 +165,7 @@ listing(blueprint, EXTERNAL_TASKS, ExternalTaskSchema, *_LOOK)
 def fetch_and_lock(body: Mapping[str, Any]) -> Any:
     """Give tasks to a worker, locked for it; with `asyncResponseTimeout` wait for some if there are none."""
     topics = [_topic(one) for one in body["topics"]]
-    order = body.get("sorting") or [{"sort_order": "asc"}]
+    newest_first = next((order["sort_order"] == "desc" for order in body.get("sorting") or ()), None)
 
     def fetch() -> list[FetchedTask]:
         return services().fetching.fetch(
@@ -173,7 +173,7 @@ def fetch_and_lock(body: Mapping[str, Any]) -> Any:
             topics,
             most=body["max_tasks"],
             by_priority=body["use_priority"],
-            newest_first=order[0]["sort_order"] == "desc",
+            newest_first=newest_first,
         )
 
     found: Sequence[FetchedTask] = fetch()
