@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from kernel.clock import FixedClock
-from store.tables import definition, history, instance
+from store.tables import definition, deployment, history, instance
 from store.unit_of_work import Database
 from tests.house.test_rules_bite import DIAGRAM, build
 from tests.scenarios import flows
@@ -80,6 +80,8 @@ def test_history_tells_the_flows_of_called_processes_too(
     monkeypatch.setattr(flows, "_walked", set())
     taken = {"event": "flow_taken", "at": clock.now(), "instance_id": "one"}
     with sqlite_database.write() as work:
+        deployed = {"id": "first", "deployed_at": clock.now(), "deployed_by": "system"}
+        work.connection.execute(insert(deployment).values(deployed))
         work.connection.execute(insert(definition).values(_definition(clock)))
         work.connection.execute(insert(instance).values(_instance(clock)))
         work.connection.execute(
@@ -106,7 +108,8 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
 def _definition(clock: FixedClock) -> dict[str, object]:
     return {
         "id": "first", "key": "food_licence", "version": 1, "sha256": "", "name": "", "xml": b"", "pins": {},
-        "source": "repository", "is_active": True, "deployed_at": clock.now(), "deployed_by": "system",
+        "source": "repository", "deployment_id": "first", "resource": "food_licence.bpmn", "is_active": True,
+        "is_suspended": False, "deployed_at": clock.now(), "deployed_by": "system",
     }  # fmt: skip
 
 

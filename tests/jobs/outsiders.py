@@ -16,7 +16,7 @@ from processes.incidents import Incidents
 from processes.ports import InstanceRef, OutsideCall, Progress, Repeat, ServiceCall
 from processes.runtime import Processes
 from store.jobs import Jobs
-from store.tables import attempt, definition, history, incident, instance, job
+from store.tables import attempt, definition, deployment, history, incident, instance, job
 from store.unit_of_work import Database, UnitOfWork
 from store.writing import lock_instance
 from tests.invariants import violations_of_engine
@@ -105,7 +105,7 @@ class OneDefinition:
     def get(self, definition_id: str) -> Any:
         return self._definition
 
-    def active_id(self, connection: Connection, line: str) -> str:
+    def to_start(self, work: UnitOfWork, line: str, definition_id: str | None = None) -> str:
         return LINE
 
     def pinned_forms(self, definition_id: str) -> Mapping[str, str]:
@@ -142,8 +142,11 @@ class Errands:
         with database.write() as work:
             values = {
                 "id": LINE, "key": LINE, "version": 1, "sha256": "0" * 64, "name": LINE, "xml": DIAGRAM, "pins": {},
-                "source": "analyst", "is_active": True, "deployed_at": business.now(), "deployed_by": "analyst",
+                "source": "analyst", "deployment_id": LINE, "resource": f"{LINE}.bpmn", "is_active": True,
+                "is_suspended": False, "deployed_at": business.now(), "deployed_by": "analyst",
             }  # fmt: skip
+            row = {"id": LINE, "deployed_at": business.now(), "deployed_by": "analyst"}
+            work.connection.execute(insert(deployment).values(row))
             work.connection.execute(insert(definition).values(values))
 
     def another_pump(self) -> Pump:
