@@ -8,6 +8,7 @@ from itertools import chain
 
 from lxml.etree import _Element as Node
 
+from processes.model import FOR_SYSTEMS
 from processes.validation.vocabulary import ELEMENTS, EMBEDDED, FLOW_NODES, REPEATING
 from processes.xml import BPMN, CAMUNDA
 
@@ -181,6 +182,11 @@ class Diagram:
     def is_line(self) -> bool:
         """Whether a person can start this process, so that nothing calls it."""
         return any(property_of(self.process, name) for name in ("starter_roles", "portal"))
+
+    def is_for_systems(self, user_task: Node) -> bool:
+        """Whether a user task is left to other systems: outside of lines, one that names nobody else."""
+        named = (camunda(user_task, "candidateGroups"), property_of(user_task, "scope"))
+        return not self.is_line and all(value in ("", FOR_SYSTEMS) for value in named)
 
     def nodes(self, *kinds: str) -> Iterator[tuple[str, Node]]:
         """The nodes of these kinds in all scopes."""

@@ -9,7 +9,6 @@ from lxml.etree import _Element as Node
 
 from kernel.texts import Text
 from processes.findings import Findings
-from processes.model import FOR_SYSTEMS
 from processes.names import is_variable_name
 from processes.validation.diagram import (
     DECLARED,
@@ -174,13 +173,14 @@ def _check_user_task(diagram: Diagram, node: Node, findings: Findings) -> None:
 
     Outside of lines, one that names nobody is for other systems (`model.FOR_SYSTEMS`).
     """
+    if diagram.is_for_systems(node):
+        return
     named = {
+        "camunda:formRef": camunda(node, "formRef"),
         "camunda:candidateGroups": camunda(node, "candidateGroups"),
         "camunda:property scope": property_of(node, "scope"),
     }
-    if not diagram.is_line and all(value in ("", FOR_SYSTEMS) for value in named.values()):
-        return
-    for attribute, value in {"camunda:formRef": camunda(node, "formRef"), **named}.items():
+    for attribute, value in named.items():
         if not value.strip():
             findings.add("attribute_missing", node, element="userTask", attribute=attribute)
 

@@ -38,6 +38,7 @@ _HOSTS: Mapping[str, tuple[frozenset[str], Text]] = {
     "compensateEventDefinition": (ACTIVITIES, Text("活动", "an activity")),
 }
 _ALWAYS_INTERRUPTING = ("errorEventDefinition", "cancelEventDefinition")
+_THROWN_AT = ("errorEventDefinition", "escalationEventDefinition")
 _STARTING = ("messageEventDefinition", "signalEventDefinition")
 _IN_PROCESS = Text("空事件、消息、信号", "none, message, signal")
 _IN_SUB_PROCESS = Text("空事件", "none")
@@ -101,7 +102,9 @@ def _check_boundaries(diagram: Diagram, scope: Scope, findings: Findings) -> Non
         definition = definition_of(node)
         kind = "" if definition is None else tag_of(definition)
         hosts, expected = _HOSTS.get(kind, (_LASTING, _LASTING_TEXT))
-        if tag_of(host) not in hosts or is_event_sub_process(host):
+        # Other systems throw errors and escalations at their tasks; the form of a person's throws none.
+        is_thrown_at = kind in _THROWN_AT and tag_of(host) == "userTask" and diagram.is_for_systems(host)
+        if (tag_of(host) not in hosts and not is_thrown_at) or is_event_sub_process(host):
             findings.add("attached_refused", node, event=id_, activity=tag_of(host), expected=expected)
         if kind in _ALWAYS_INTERRUPTING and node.get("cancelActivity") == "false":
             findings.add("error_not_interrupting", node)
