@@ -35,6 +35,7 @@ from jobs.schedules import Schedules
 from kernel.actors import Role
 from kernel.clock import Clock, SystemClock
 from kernel.settings import Settings
+from processes.comments import Comments
 from processes.decisions import suitable_mappings
 from processes.definitions import Definitions
 from processes.deployments import Deployments
@@ -78,6 +79,7 @@ class Services:
     operations: Operations
     repairs: Repairs
     messaging: Messaging
+    comments: Comments
     incidents: Incidents
     fetching: Fetching
     external_tasks: ExternalTasks
@@ -184,6 +186,7 @@ def build(
         operations=operations,
         repairs=Repairs(database, processes),
         messaging=Messaging(database, definitions, processes),
+        comments=Comments(database, business),
         incidents=incidents,
         fetching=Fetching(database, definitions, system),
         external_tasks=ExternalTasks(database, processes, system),

@@ -33,6 +33,7 @@ from store.tables.engine import (
     setting,
     subscription,
     task,
+    task_comment,
 )
 from store.tables.people import (
     account,
@@ -98,4 +99,5 @@ __all__ = [
     "sign_in_attempt",
     "subscription",
     "task",
+    "task_comment",
 ]

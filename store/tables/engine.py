@@ -118,6 +118,17 @@ Index("ix_task_held", task.c.assignee, task.c.opened_at, sqlite_where=HELD_TASK,
 Index("ix_task_done", task.c.ended_by, task.c.ended_at, sqlite_where=COMPLETED_TASK, postgresql_where=COMPLETED_TASK)
 Index("ix_task_instance", task.c.instance_id, task.c.status)
 
+task_comment = Table(
+    "task_comment",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("task_id", Id, ForeignKey("task.id"), nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("message", LongText, nullable=False),
+    Column("created_at", Moment, nullable=False),  # business time
+)
+Index("ix_task_comment", task_comment.c.task_id, task_comment.c.created_at)
+
 subscription = Table(
     "subscription",
     metadata,

@@ -46,6 +46,7 @@ def register(app: Flask, settings: Settings) -> None:
         process_instance,
         signal,
         task,
+        task_comment,
     )
 
     app.config.update(
@@ -77,6 +78,7 @@ def register(app: Flask, settings: Settings) -> None:
         process_instance,
         signal,
         task,
+        task_comment,
     ):
         csrf.exempt(resource.blueprint)  # no cookie opens the interface, so no other site's page can misuse one
         interface.register_blueprint(resource.blueprint)
