@@ -94,6 +94,12 @@ def unpacked(instance_id: str, archive: bytes, pattern: bytes) -> list[Happened]
     ]
 
 
+def ends_of(instance_id: str, archive: bytes) -> tuple[Happened, Happened]:
+    """The first and the last event of a packed history."""
+    found = unpacked(instance_id, archive)
+    return found[0], found[-1]
+
+
 def _events(commands: Iterable[tuple[str, str | None, list[list[Any]]]]) -> Iterable[tuple[str, str | None, list[Any]]]:
     return ((at, actor, [*each, *[None] * (4 - len(each))]) for at, actor, part in commands for each in part)
 

@@ -77,8 +77,7 @@ class Listed(Protocol):
 
 
 class Query:
-    """The rows of a list. `key` identifies one and puts those that sort alike into a lasting order; where another order
-    is cheaper to read, `lasting` says which."""
+    """The rows of a list. `key` identifies one and puts those that sort alike into a lasting order."""
 
     def __init__(
         self,
@@ -89,7 +88,6 @@ class Query:
         visible: Callable[[Actor], ColumnElement[bool]],
         criteria: Mapping[str, Criterion],
         orders: Mapping[str, Column],
-        lasting: Sequence[Column] = (),
     ) -> None:
         self.name = name
         self.criteria = criteria
@@ -97,7 +95,6 @@ class Query:
         self._rows = rows
         self._key = key
         self._visible = visible
-        self._lasting = lasting or (key,)
 
     def count(
         self, connection: Connection, actor: Actor, asked: Mapping[str, Any], *, now: datetime | None = None
@@ -118,7 +115,7 @@ class Query:
         query = self._narrowed(actor, asked, now)
         for name, descends in page.sorting:
             query = query.order_by(self.orders[name].desc() if descends else self.orders[name].asc())
-        query = query.order_by(*self._lasting).limit(min(page.most, MOST_ROWS)).offset(page.first)
+        query = query.order_by(self._key).limit(min(page.most, MOST_ROWS)).offset(page.first)
         return connection.execute(query).all()
 
     def one(self, connection: Connection, actor: Actor, key: str) -> Row[Any]:

@@ -41,4 +41,6 @@ def jobs_of(actor: Actor) -> ColumnElement[bool]:
 
 
 def _role_of(actor: Actor) -> ColumnElement[bool]:
-    return or_(*(task.c.candidate_groups.contains(f",{role.value},") for role in actor.roles))
+    """A task of an instance that was archived names its roles no more (ADR 11): there the scope alone counts."""
+    archived = task.c.candidate_groups == ""
+    return or_(archived, *(task.c.candidate_groups.contains(f",{role.value},") for role in actor.roles))

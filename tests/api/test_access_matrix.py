@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Column, select
+from sqlalchemy import Column, select, true
 from werkzeug.routing import Rule
 
 from kernel.actors import Role
 from processes.codec import variables_of
 from processes.queries.visibility import SEE_ALL
-from store.tables import application, definition, incident, instance, task
+from store.tables import application, decision_definition, definition, deployment_resource, incident, instance, task
 from tests.api.caller import PREFIX, Caller
 from tests.web.served import app_on
 from tests.web.world import LINE, World
@@ -112,6 +112,8 @@ def expected(app: Flask, question: Question, role: Role) -> set[int]:
     if not question.owns:
         return {404, 400}  # a body that does not fit is told of before the object is looked for
     answers = {200, 204, 400, 409}
+    if question.endpoint == "Task.local_variable":
+        answers |= {404}  # no task has any
     if question.method in ("PUT", "DELETE"):
         answers |= {404}  # what an earlier question has deleted is gone
     if question.endpoint.startswith("Task.") and question.method != "GET" and role in SEE_ALL:
@@ -126,6 +128,7 @@ class Objects:
         self._services = services
         self._sees_all = role in SEE_ALL
         self._is_here = role is Role.DISTRICT_REVIEWER and district == HERE
+        self._own, self._foreign = self._owned(), self._not_owned()
 
     def of(self, rule: Rule) -> Iterator[tuple[bool, dict[str, Any]]]:
         """Pairs of whether it is the account's own, and the values; without parameters nothing is foreign."""
@@ -134,18 +137,27 @@ class Objects:
             return
         kinds = _KINDS[rule.rule.removeprefix(f"{PREFIX}/").split("/")[0]]
         wanted = {name: kinds[name] for name in rule.arguments}
-        foreign, own = self._foreign(), self._own()
-        yield False, {name: foreign[kind] for name, kind in wanted.items()}
-        if all(kind in own for kind in wanted.values()):
-            yield True, {name: own[kind] for name, kind in wanted.items()}
+        yield False, {name: self._foreign[kind] for name, kind in wanted.items()}
+        if all(kind in self._own for kind in wanted.values()):
+            yield True, {name: self._own[kind] for name, kind in wanted.items()}
 
-    def _own(self) -> dict[str, str]:
-        found = {"definition": self._one(definition.c.id, definition.c.key == LINE), "key": LINE}
+    def _owned(self) -> dict[str, str]:
+        resource = self._one(deployment_resource.c.id, true())
+        of_resource = deployment_resource.c.id == resource
+        decision = self._one(decision_definition.c.id, true())
+        found = {  # what everybody with the role may see
+            "definition": self._one(definition.c.id, definition.c.key == LINE),
+            "key": LINE,
+            "deployment": self._one(deployment_resource.c.deployment_id, of_resource),
+            "resource": resource,
+            "decision": decision,
+            "decision_key": self._one(decision_definition.c.key, decision_definition.c.id == decision),
+        }
         if self._sees_all or self._is_here:
             found |= self._around("declared", "review_by_district") | self._stuck()
         return found
 
-    def _foreign(self) -> dict[str, str]:
+    def _not_owned(self) -> dict[str, str]:
         """What there is but is not the account's; where everything is, or nobody owns anything, what there is not."""
         found = dict.fromkeys((kind for kinds in _KINDS.values() for kind in kinds.values()), NOBODY)
         if not self._sees_all:
@@ -180,6 +192,13 @@ class Objects:
 
 # What the parameters of each resource name.
 _KINDS: Mapping[str, Mapping[str, str]] = {
+    "decision-definition": {"decision_id": "decision", "key": "decision_key"},
+    "deployment": {"deployment_id": "deployment", "resource_id": "resource"},
+    "external-task": {"task_id": "external_task"},
     "history": {"instance_id": "instance", "variable_id": "variable"},
+    "incident": {"incident_id": "incident"},
+    "job": {"job_id": "job"},
+    "process-definition": {"definition_id": "definition", "key": "key"},
+    "process-instance": {"instance_id": "instance", "name": "name"},
     "task": {"task_id": "task", "name": "name"},
 }

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from sqlalchemy import Connection, select
 
 from kernel.actors import Role
-from store.tables import definition, incident, instance, job, task
+from store.tables import decision_definition, definition, deployment, deployment_resource, incident, instance, job, task
 from tests.api.caller import Caller
 from tests.web.served import app_on
 from tests.web.world import World
@@ -96,6 +96,9 @@ def real_values(connection: Connection) -> dict[str, list[str]]:
         "process_instance_id": instance.c.id,
         "definition_id": definition.c.id,
         "key": definition.c.key,
+        "deployment_id": deployment.c.id,
+        "resource_id": deployment_resource.c.id,
+        "decision_id": decision_definition.c.id,
         "job_id": job.c.id,
         "incident_id": incident.c.id,
     }

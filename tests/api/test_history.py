@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from kernel.actors import Role
+from processes.archiving import archive_ended
 from store.tables import application, history, instance, task
 from tests.api.caller import Caller
 from tests.web.served import app_on
@@ -18,6 +19,7 @@ from tests.web.world import LINE, World
 from wiring import Services
 
 Make = Callable[..., Caller]
+BY_INSTANCE = ("activity-instance", "variable-instance")
 LISTS = ("process-instance", "activity-instance", "task", "incident", "variable-instance")
 
 
@@ -179,6 +181,29 @@ def test_incidents_are_told_with_their_job_and_their_end(ops: Caller) -> None:
     assert ops.get("/history/incident/count", open="true") == {"count": 3}
 
 
+def test_packing_an_instance_changes_nothing_of_what_is_told(caller: Make, ops: Caller, services: Services) -> None:
+    closed, here = instance_of(services, "closed"), caller(Role.DISTRICT_REVIEWER, district="朝阳区")
+
+    def told(one: Caller) -> list[Any]:
+        activities = one.get("/history/activity-instance", processInstanceId=closed)
+        return [
+            one.get("/history/process-instance", finished="true"),
+            [{**each, "id": ""} for each in activities],
+            one.get("/history/task", finished="true", sortBy="taskId", sortOrder="asc"),
+            one.get("/history/variable-instance", processInstanceId=closed),
+        ]
+
+    before = told(ops), told(here)
+    with services.database.write() as work:
+        assert archive_ended(work, before=services.clock.now() + timedelta(days=1), most=100) == 3
+
+    assert (told(ops), told(here)) == before
+
+
+def test_activities_are_found_by_instance_only(ops: Caller) -> None:
+    assert "processInstanceId" in ops.refused("GET", "/history/activity-instance?unfinished=true", 400)["message"]
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_lists_are_sorted_and_given_in_parts(ops: Caller, services: Services, name: str) -> None:
     closed = instance_of(services, "closed")
@@ -204,7 +229,7 @@ def test_another_district_sees_nothing(caller: Make, services: Services, name: s
     there = caller(Role.DISTRICT_REVIEWER, district="大兴区")
     with services.database.read() as connection:
         everything = list(connection.execute(select(instance.c.id)).scalars())
-    asked = {"processInstanceIdIn": ",".join(everything)} if name == "variable-instance" else {}
+    asked = {"processInstanceIdIn": ",".join(everything)} if name in BY_INSTANCE else {}
 
     assert there.get(f"/history/{name}", **asked) == []
     assert there.get(f"/history/{name}/count", **asked) == {"count": 0}

@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import fields, validate
 from sqlalchemy import Connection, Row
 
-from processes.queries.history.activities import ACTIVITIES, described
+from processes.queries.history.activities import ACTIVITIES, Activity, described
 from processes.queries.history.incidents import INCIDENTS
 from processes.queries.history.instances import INSTANCES, courses_of
 from processes.queries.history.tasks import TASKS
@@ -148,16 +148,16 @@ def _instances(connection: Connection, rows: Sequence[Row[Any]]) -> list[dict[st
     ]
 
 
-def _activities(connection: Connection, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def _activities(connection: Connection, found: Sequence[Activity]) -> list[dict[str, Any]]:
     return [
         {
-            **row._mapping,
+            **asdict(one),
             "activity_name": about.name,
             "activity_type": about.kind,
-            "duration_in_millis": _milliseconds(row.started_at, row.ended_at),
-            "canceled": bool(row.cancelled),
+            "duration_in_millis": _milliseconds(one.started_at, one.ended_at),
+            "canceled": one.cancelled,
         }
-        for row, about in zip(rows, described(services().definitions, rows), strict=True)
+        for one, about in zip(found, described(services().definitions, found), strict=True)
     ]
 
 

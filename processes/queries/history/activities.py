@@ -1,13 +1,14 @@
 """What each token did at each element, as `GET /history/activity-instance` of Camunda's interface asks for it.
 
-An activity instance is a pair of our events: `entered`, and `completed` or `cancelled` of the same token, whose id is
-its id. History is found by instance: what asks for one activity instance alone would read all of it, so it is left out.
+An activity instance is a pair of our events: `entered`, and `completed` or `cancelled` of the same token. They are rows
+or packed in the instance (ADR 11); either way they are those of one instance after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -23,85 +24,161 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import (
     NoneEventDefinition,
     TerminateEventDefinition,
 )
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, func, select
 
+from kernel.actors import Actor
 from processes.compensation import CompensateDefinition
 from processes.definition import Definition, nodes_of
 from processes.definitions import Definitions
+from processes.history import Happened, unpacked
 from processes.paths import element_at
-from processes.queries.query import Criterion, Query, after, before, choice, equals, flag, one_of
+from processes.queries.history.named import Asked, instances_named
+from processes.queries.query import MOST_ROWS, Page
 from processes.queries.visibility import instances_of
 from processes.timers import TimerDefinition
 from store.tables import history, instance, task
 
-ENDED = history.alias("ended")
-# What stood open when an operator ended the instance ended with it; no event says so one by one.
-_ENDED_AT = func.coalesce(ENDED.c.at, instance.c.ended_at)
-_CANCELLED = func.coalesce(ENDED.c.event, "cancelled") == "cancelled"
-_ASSIGNEE = func.coalesce(task.c.ended_by, task.c.assignee)
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What one token did at one element; `id` is that of the token, `ended_at` None while it is there."""
+
+    id: str
+    instance_id: str
+    definition_id: str
+    line: str
+    path: str
+    element_id: str
+    occurrence: int
+    started_at: datetime
+    ended_at: datetime | None
+    cancelled: bool
+    task_id: str | None
+    assignee: str | None
 
 
-def _rows() -> Select[Any]:
-    same_token = and_(
-        ENDED.c.instance_id == history.c.instance_id,
-        ENDED.c.seq > history.c.seq,
-        ENDED.c.task_id == history.c.task_id,
-        ENDED.c.event.in_(("completed", "cancelled")),
+class Activities:
+    """The list of them, asked like a `Query`. History is kept by instance, so it is found by instance."""
+
+    name = "historic activity instance"
+    criteria: Mapping[str, Asked] = MappingProxyType(
+        {
+            "processInstanceId": Asked("text", "this or processInstanceIdIn is needed"),
+            "processInstanceIdIn": Asked("texts", "this or processInstanceId is needed"),
+            "activityInstanceId": Asked("text"),
+            "activityInstanceIdIn": Asked("texts"),
+            "processDefinitionId": Asked("text"),
+            "processDefinitionKey": Asked("text"),
+            "activityId": Asked("text"),
+            "activityIdIn": Asked("texts"),
+            "taskAssignee": Asked("text"),
+            "finished": Asked("flag"),
+            "unfinished": Asked("flag"),
+            "canceled": Asked("choice"),
+            "startedBefore": Asked("moment"),
+            "startedAfter": Asked("moment"),
+            "finishedBefore": Asked("moment"),
+            "finishedAfter": Asked("moment"),
+        }
     )
-    return (
-        select(
-            history.c.task_id.label("id"),
-            history.c.instance_id,
-            history.c.path,
-            history.c.element_id,
-            history.c.at.label("started_at"),
-            _ENDED_AT.label("ended_at"),
-            (_CANCELLED & _ENDED_AT.is_not(None)).label("cancelled"),
-            task.c.id.label("task_id"),
-            _ASSIGNEE.label("assignee"),
-            instance.c.definition_id,
-            instance.c.line,
+    orders: Mapping[str, Callable[[Activity], Any]] = MappingProxyType(
+        {
+            "activityInstanceId": lambda one: one.id,
+            "instanceId": lambda one: one.instance_id,
+            "executionId": lambda one: one.instance_id,
+            "activityId": lambda one: one.element_id,
+            "startTime": lambda one: one.started_at,
+            "endTime": lambda one: one.ended_at or datetime.max.replace(tzinfo=UTC),
+            "definitionId": lambda one: one.definition_id,
+            "occurrence": lambda one: one.occurrence,
+        }
+    )
+
+    def page(
+        self,
+        connection: Connection,
+        actor: Actor,
+        asked: Mapping[str, Any],
+        page: Page,
+        *,
+        now: datetime | None = None,
+    ) -> Sequence[Activity]:
+        """
+        Raises:
+            InvalidInput: no instance is named.
+        """
+        found = self._found(connection, actor, asked)
+        for name, descends in reversed(page.sorting):
+            found.sort(key=self.orders[name], reverse=descends)
+        return found[page.first : page.first + min(page.most, MOST_ROWS)]
+
+    def count(
+        self, connection: Connection, actor: Actor, asked: Mapping[str, Any], *, now: datetime | None = None
+    ) -> int:
+        return len(self._found(connection, actor, asked))
+
+    def _found(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> list[Activity]:
+        columns: tuple[Any, ...] = (
+            instance.c.id, instance.c.definition_id, instance.c.line, instance.c.ended_at, instance.c.archive
+        )  # fmt: skip
+        query = select(*columns).where(instances_named(asked) & instances_of(actor))
+        rows = connection.execute(query.order_by(instance.c.id)).all()
+        ids = [row.id for row in rows]
+        in_rows = select(history).where(history.c.instance_id.in_(ids)).order_by(history.c.instance_id, history.c.seq)
+        events: dict[str, list[Happened]] = {
+            row.id: unpacked(row.id, row.archive) if row.archive else [] for row in rows
+        }
+        for row in connection.execute(in_rows):
+            events[row.instance_id].append(Happened.of(row))
+        of_people = select(task.c.id, func.coalesce(task.c.ended_by, task.c.assignee)).where(
+            task.c.instance_id.in_(ids)
         )
-        .join(instance, instance.c.id == history.c.instance_id)
-        .join(ENDED, same_token, isouter=True)
-        .join(task, task.c.id == history.c.task_id, isouter=True)
-        .where(history.c.event == "entered")
-    )
+        people = {row[0]: row[1] for row in connection.execute(of_people)}
+        found = [one for row in rows for one in _paired(row, events[row.id], people)]
+        wanted = [(name, value) for name, value in asked.items() if name in _TESTS]
+        return [one for one in found if all(_TESTS[name](one, value) for name, value in wanted)]
 
 
-ACTIVITIES = Query(
-    "historic activity instance",
-    _rows,
-    key=history.c.task_id,
-    lasting=(history.c.instance_id, history.c.seq),  # as they are stored: no other index holds what has happened
-    visible=instances_of,
-    criteria={
-        "processInstanceId": equals(history.c.instance_id),
-        "processInstanceIdIn": one_of(history.c.instance_id),
-        "executionId": equals(history.c.instance_id),
-        "processDefinitionId": equals(instance.c.definition_id),
-        "processDefinitionKey": equals(instance.c.line),
-        "activityId": equals(history.c.element_id),
-        "activityIdIn": one_of(history.c.element_id),
-        "taskAssignee": Criterion("text", lambda value: value == _ASSIGNEE),
-        "finished": flag(lambda: _ENDED_AT.is_not(None)),
-        "unfinished": flag(lambda: ENDED.c.at.is_(None) & instance.c.ended_at.is_(None)),
-        "canceled": choice(lambda: _CANCELLED & _ENDED_AT.is_not(None)),
-        "startedBefore": before(history.c.at),
-        "startedAfter": after(history.c.at),
-        "finishedBefore": before(_ENDED_AT),
-        "finishedAfter": after(_ENDED_AT),
-    },
-    orders={
-        "activityInstanceId": history.c.task_id,
-        "instanceId": history.c.instance_id,
-        "executionId": history.c.instance_id,
-        "activityId": history.c.element_id,
-        "startTime": history.c.at,
-        "endTime": _ENDED_AT,
-        "definitionId": instance.c.definition_id,
-        "occurrence": history.c.seq,
-    },
+ACTIVITIES = Activities()
+
+
+def _paired(row: Row[Any], events: Sequence[Happened], people: Mapping[str, str | None]) -> list[Activity]:
+    """What was entered, each with what became of it. What stood open when an operator ended the instance ended with
+    it; no event says so one by one."""
+    ends = {each.task_id: each for each in events if each.event in ("completed", "cancelled")}
+    found = []
+    for each in events:
+        if each.event == "entered" and each.task_id is not None:
+            end = ends.get(each.task_id)
+            ended_at = end.at if end else row.ended_at
+            cancelled = ended_at is not None and (end is None or end.event == "cancelled")
+            task_id = each.task_id if each.task_id in people else None
+            found.append(
+                Activity(
+                    each.task_id, row.id, row.definition_id, row.line, each.path, each.element_id, each.seq,
+                    each.at, ended_at, cancelled, task_id, people.get(each.task_id),
+                )
+            )  # fmt: skip
+    return found
+
+
+_TESTS: Mapping[str, Callable[[Activity, Any], bool]] = MappingProxyType(
+    {
+        "activityInstanceId": lambda one, value: one.id == value,
+        "activityInstanceIdIn": lambda one, value: one.id in value,
+        "processDefinitionId": lambda one, value: one.definition_id == value,
+        "processDefinitionKey": lambda one, value: one.line == value,
+        "activityId": lambda one, value: one.element_id == value,
+        "activityIdIn": lambda one, value: one.element_id in value,
+        "taskAssignee": lambda one, value: one.assignee == value,
+        "finished": lambda one, value: not value or one.ended_at is not None,
+        "unfinished": lambda one, value: not value or one.ended_at is None,
+        "canceled": lambda one, value: one.cancelled == value,
+        "startedBefore": lambda one, value: one.started_at < value,
+        "startedAfter": lambda one, value: one.started_at > value,
+        "finishedBefore": lambda one, value: one.ended_at is not None and one.ended_at < value,
+        "finishedAfter": lambda one, value: one.ended_at is not None and one.ended_at > value,
+    }
 )
 
 
@@ -113,7 +190,7 @@ class Described:
     kind: str
 
 
-def described(definitions: Definitions, rows: Sequence[Row[Any]]) -> list[Described]:
+def described(definitions: Definitions, rows: Sequence[Activity]) -> list[Described]:
     """What the diagrams say of the elements of `rows`, in their order."""
     kinds = {id_: _kinds(definitions.get(id_)) for id_ in {row.definition_id for row in rows}}
     found = []

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, false, select, true
 
+from processes.history import ends_of
 from processes.queries.query import Criterion, Query, after, before, equals, flag, like, none_of, one_of
 from processes.queries.visibility import instances_of
 from store.tables import definition, history, incident, instance
@@ -92,7 +93,7 @@ class Course:
 
 
 def courses_of(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, Course]:
-    """The courses of instances, by id: two statements however many they are."""
+    """The courses of instances, by id: few statements however many they are."""
     starts = select(history.c.instance_id, history.c.element_id).where(
         history.c.instance_id.in_([row.id for row in rows]) & (history.c.seq == 1)
     )
@@ -102,4 +103,12 @@ def courses_of(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, Co
     )
     begun = {row.instance_id: row.element_id for row in connection.execute(starts)} if rows else {}
     data = {row.instance_id: row.data or {} for row in connection.execute(ends)} if terminated else {}
-    return {row.id: Course(begun.get(row.id), data.get(row.id, {}).get("reason")) for row in rows}
+    found = {row.id: Course(begun.get(row.id), data.get(row.id, {}).get("reason")) for row in rows}
+    missing = [row.id for row in rows if row.id not in begun]
+    archives = select(instance.c.id, instance.c.archive).where(
+        instance.c.id.in_(missing) & instance.c.archive.is_not(None)
+    )
+    for row in connection.execute(archives) if missing else ():
+        first, last = ends_of(row.id, row.archive)
+        found[row.id] = Course(first.element_id, (last.data or {}).get("reason"))
+    return found

@@ -14,20 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from kernel.actors import Actor
-from kernel.errors import InvalidInput, NotFound, Reason
-from kernel.texts import Text
+from kernel.errors import NotFound
 from processes import codec
-from processes.queries.query import MOST_ROWS, Kind, Page
+from processes.queries.history.named import Asked, instances_named
+from processes.queries.query import MOST_ROWS, Page
 from processes.queries.visibility import instances_of
 from store.tables import instance
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One parameter of the list."""
-
-    kind: Kind
-    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +88,6 @@ class Variables:
         raise NotFound(detail=f"Cannot find {self.name} with id {key}")
 
     def _found(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> list[Variable]:
-        if not asked.keys() & {"processInstanceId", "processInstanceIdIn"}:
-            needed = Text("流程实例编号", "processInstanceId or processInstanceIdIn")
-            raise InvalidInput(Reason("FIELD_REQUIRED", {"field": needed}))
         columns: tuple[Any, ...] = (
             instance.c.id,
             instance.c.definition_id,
@@ -106,11 +95,7 @@ class Variables:
             instance.c.state,
             instance.c.started_at,
         )
-        query = select(*columns).where(instances_of(actor)).order_by(instance.c.id)
-        if "processInstanceId" in asked:
-            query = query.where(instance.c.id == asked["processInstanceId"])
-        if "processInstanceIdIn" in asked:
-            query = query.where(instance.c.id.in_(asked["processInstanceIdIn"]))
+        query = select(*columns).where(instances_named(asked) & instances_of(actor)).order_by(instance.c.id)
         as_values = asked.get("deserializeValues", True)
         found = [one for row in connection.execute(query) for one in _in(row, as_values)]
         return [one for one in found if _is_named(one.name, asked)]
