@@ -74,6 +74,8 @@ def _check_origin() -> None:
 
 def _refuse_nul() -> None:
     """No keyboard types U+0000, no text of ours has one, and PostgreSQL stores none."""
+    if None in request.form:  # a part of a form that has no name at all
+        abort(400)
     entries = chain(*request.args.lists(), *request.form.lists())
     if "\x00" in request.path or any("\x00" in text for entry in entries for text in entry):
         abort(400)

@@ -61,7 +61,8 @@ def test_each_route_answers_as_described(app: Flask, services: Services, caller:
                 known = real_values(connection)
             findings |= probe(operation, mode, one.token, known)
 
-    assert not findings, "\n\n".join(findings.values())
+    print("\n\n".join(findings.values()))
+    assert not findings, sorted(findings)
 
 
 def probe(operation: Any, mode: GenerationMode, token: str, known: Mapping[str, Sequence[str]]) -> dict[str, str]:

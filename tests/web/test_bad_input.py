@@ -237,6 +237,14 @@ def test_control_characters_are_taken_out_of_an_opinion(app: Flask, world: World
     assert not {"\x07", "\x1b", "\u202e"} & set(shown)
 
 
+def test_a_part_of_a_form_without_a_name_is_a_bad_request(app: Flask, world: World) -> None:
+    body = b"--cut\r\nContent-Disposition: form-data\r\n\r\nx\r\n--cut--\r\n"
+
+    answer = app.test_client().post("/sign-in", data=body, content_type="multipart/form-data; boundary=cut")
+
+    assert answer.status_code == 400
+
+
 def test_a_nul_is_a_bad_request_everywhere(app: Flask, world: World) -> None:
     visitor = as_somebody(app, world, "admin")
 

@@ -200,6 +200,7 @@ def names(asked: Mapping[str, bool]) -> Response:
 @may_call(Role.OPS)
 @blueprint.arguments(ExternalTasksRetriesSchema)
 @blueprint.response(204)
+@blueprint.refuses(404)
 def set_retries_of_many(body: Mapping[str, Any]) -> None:
     """Say of several tasks how often they may be tried from now on."""
     services().external_tasks.set_retries(body["external_task_ids"], body["retries"], by=calling_actor())

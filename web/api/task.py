@@ -129,6 +129,7 @@ def task(task_id: str) -> Any:
 @blueprint.response(204)
 def change(body: dict[str, Any], task_id: str) -> None:
     """Set the priority and due date of a task."""
+    _seen(task_id)
     changes = {name: body[name] for name in ("priority", "due_at") if name in body}
     if changes:
         services().applications.change_task(task_id, changes, by=calling_actor())  # type: ignore[arg-type]

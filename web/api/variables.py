@@ -36,6 +36,9 @@ class ValueSchema(Shape):
 class VariablesSchema(Schema):
     """Typed variables by name."""
 
+    class Meta:
+        unknown = INCLUDE  # the names are those of the variables
+
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
         return obj  # `typed_all` has made it
 
