@@ -53,26 +53,28 @@ def main() -> int:
     parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES)
     options = parser.parse_args()
     rounds = 1 if options.quick else options.rounds
-    began = time.monotonic()
+    began, load_before = time.monotonic(), os.getloadavg()[0]
     figures = Figures()
     run = Run(figures)
     with ExitStack() as stack:
         ground = Ground(rounds, stack)
-        measure_in_rounds(run, ground, options.databases, options.parts)
-        measure_apart(run, ground, options.databases, options.parts, Amounts(quick=options.quick))
+        databases = ground.available(options.databases)
+        measure_in_rounds(run, ground, databases, options.parts)
+        measure_apart(run, ground, databases, options.parts, Amounts(quick=options.quick))
     relate(figures)
     print("\n".join(lines(figures)))
-    load = os.getloadavg()[0]
     figures.write(
         LATEST,
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
         python=platform.python_version(),
         processors=os.cpu_count(),
-        load_of_the_machine=round(load, 2),
+        load_of_the_machine_before=round(load_before, 2),
         rounds=rounds,
     )
     seconds = time.monotonic() - began
-    print(f"\n{rounds} rounds in {seconds:.0f} s, load of the machine {load:.1f}; the medians are in {LATEST}")
+    print(
+        f"\n{rounds} rounds in {seconds:.0f} s, load of the machine before {load_before:.1f}; the medians are in {LATEST}"
+    )
     if run.failed:
         print(f"Failed, see above: {', '.join(run.failed)}", file=sys.stderr)
     return 1 if run.failed else 0

@@ -82,11 +82,11 @@ def in_python(xml: bytes) -> bytes:
 
 
 def per_step(life: Callable[[], None], lives: int) -> float:
-    """Microseconds a user task."""
-    began = time.perf_counter()
+    """Microseconds of processor time a user task: nothing is waited for here, so a busy machine need not count."""
+    began = time.thread_time()
     for _ in range(lives):
         life()
-    return (time.perf_counter() - began) / (lives * len(TASKS)) * 1e6
+    return (time.thread_time() - began) / (lives * len(TASKS)) * 1e6
 
 
 def _complete(workflow: Any, element_id: str) -> None:

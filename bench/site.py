@@ -18,7 +18,7 @@ from bench.system import System
 from bench.web import Web, served
 from bench.wire import Wire
 from store.migrate import upgrade
-from tests.postgresql import Cluster
+from tests.postgresql import Cluster, PostgresqlMissing
 
 _SESSION_COOKIE = "__Host-sid"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -65,13 +65,17 @@ class Ground:
         self._stack = stack
         self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
 
+    def available(self, databases: Sequence[str]) -> list[str]:
+        """Those of these databases that this machine has; says which it has not."""
+        try:
+            return [name for name in databases if name == "sqlite" or self.cluster]
+        except PostgresqlMissing as error:
+            print(error)
+            return [name for name in databases if name == "sqlite"]
+
     @contextmanager
     def site(self, database: str, purpose: str) -> Iterator[Site]:
-        """A site on a database of its own, which ends with the block.
-
-        Raises:
-            PostgresqlMissing: its programs are nowhere to be found.
-        """
+        """A site on a database of its own, which ends with the block."""
         folder = self._folder / f"{purpose}_{database}"
         folder.mkdir()
         with ExitStack() as stack:

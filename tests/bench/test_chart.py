@@ -16,7 +16,7 @@ def bars(picture: str) -> dict[str, list[float]]:
     """The widths of the bars by their kind."""
     found: dict[str, list[float]] = {}
     for rect in etree.fromstring(picture.encode()).iter(f"{SVG}rect"):
-        found.setdefault(str(rect.get("class")), []).append(float(str(rect.get("width"))))
+        found.setdefault(str(rect.attrib["class"]), []).append(float(rect.attrib["width"]))
     return found
 
 
