@@ -72,9 +72,7 @@ def main() -> int:
         rounds=rounds,
     )
     seconds = time.monotonic() - began
-    print(
-        f"\n{rounds} rounds in {seconds:.0f} s, load of the machine before {load_before:.1f}; the medians are in {LATEST}"
-    )
+    print(f"\n{rounds} rounds in {seconds:.0f} s, load of the machine before {load_before:.1f}; medians in {LATEST}")
     if run.failed:
         print(f"Failed, see above: {', '.join(run.failed)}", file=sys.stderr)
     return 1 if run.failed else 0

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, bindparam, text
+from sqlalchemy import Column, Connection, Engine, Table, bindparam, text
 from sqlalchemy.dialects import postgresql as dialect
 
 from store.tables import metadata
@@ -63,6 +64,17 @@ def original(connection: Connection, instance_id: str, *, ordinal: int, command_
     own |= {row["number"]: f"BJ9{ordinal:04d}" for row in application}
     own |= {row["number"]: f"{ordinal}-" for row in rows["announcement"]}
     return Original({name: found for name, found in rows.items() if found}, own)
+
+
+def copy_many(engine: Engine, of: Original, first: int, last: int, *, at_once: int, **options: Any) -> None:
+    """As `copy_rows`, so many of them a transaction; PostgreSQL works on two at a time."""
+
+    def some(begin: int) -> None:
+        with engine.begin() as connection:
+            copy_rows(connection, of, begin, min(begin + at_once - 1, last), **options)
+
+    with ThreadPoolExecutor(2 if engine.dialect.name == "postgresql" else 1) as pool:
+        list(pool.map(some, range(first, last + 1, at_once)))
 
 
 def copy_rows(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import create_engine
 
 from bench.clients import run
 from bench.completions import decision
-from bench.copies import Original, copy_rows
+from bench.copies import copy_many
 from bench.figures import Figures
-from bench.site import Amounts, SignedIn, Site, at_the_web
+from bench.site import Amounts, SignedIn, Site, at_the_web, settle
 from bench.web import Web, served
 
 TURNS, TIMES = 7, 40
@@ -31,8 +30,9 @@ def finished_instances(site: Site, figures: Figures, amounts: Amounts) -> None:
     office.close()  # PostgreSQL copies a database that nobody is connected to
     many_url = site.cluster.copy(str(office.services.database.engine.url.database), "many_finished")
     engine = create_engine(many_url)
-    _finish(engine, case, amounts.finished)
-    site.settle()
+    copy_many(engine, case, 1, amounts.finished, at_once=_AT_ONCE)
+    settle(engine)
+    engine.dispose()
     with served(many_url, site.folder / "many_finished") as many:
         places: dict[str, tuple[Web, SignedIn]] = {
             name: (web, at_the_web(web, tokens)[0]) for name, web in (("few", site.web), ("many", many))
@@ -50,18 +50,3 @@ def finished_instances(site: Site, figures: Figures, amounts: Amounts) -> None:
         figures.add(f"postgresql_completion_with_{label}_finished_p50_ms", more * 1000)
         figures.add(f"postgresql_{label}_finished_of_few_ratio", more / few)
     site.cluster.drop("many_finished")
-
-
-def _finish(engine: Engine, case: Original, many: int) -> None:
-    """Add so many copies of a case that is over, from two connections."""
-
-    def add(first: int) -> None:
-        with engine.begin() as connection:
-            copy_rows(connection, case, first, min(first + _AT_ONCE - 1, many))
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(add, range(1, many + 1, _AT_ONCE)))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE")
-        connection.exec_driver_sql("CHECKPOINT")
-    engine.dispose()

@@ -6,15 +6,16 @@ import time
 
 from applications.views import InboxFilters
 from bench.clients import run
-from bench.copies import copy_rows
+from bench.copies import copy_many
 from bench.figures import Figures
+from bench.meter import Meter
 from bench.site import Amounts, Site
 from registry.labels import DISTRICTS
 
 SIZES = {"1k": 1_000, "100k": 100_000, "1m": 1_000_000}
 MOST_ON_SQLITE = 100_000  # it is for one machine with few people
 LOOKS = 60
-_AT_ONCE = 250_000  # copies of one statement: what is made stays in memory until its commit
+_AT_ONCE = 50_000
 
 
 def inbox_pages(site: Site, figures: Figures, amounts: Amounts) -> None:
@@ -22,21 +23,21 @@ def inbox_pages(site: Site, figures: Figures, amounts: Amounts) -> None:
     case = site.declared
     (officer,) = site.sign_in([site.office.officer.id])
     districts = in_districts(site)
+    engine = site.office.services.database.engine
     made = 0
     for label, size in SIZES.items():
         if size > amounts.open_tasks or (size > MOST_ON_SQLITE and site.cluster is None):
             return
-        while made < size - 1:
-            upto = min(size - 1, made + _AT_ONCE)
-            with site.office.services.database.write() as work:
-                copy_rows(work.connection, case, made + 1, upto, listed_only=True, values=districts)
-            made = upto
+        # The original is one of them.
+        copy_many(engine, case, made + 1, size - 1, at_once=_AT_ONCE, listed_only=True, values=districts)
+        made = size - 1
         site.settle()
-        name = f"{site.name}_inbox_{{}}_{label}_open"
-        figures.add_latencies(name.format("query"), queries(site))
+        name = f"inbox_{{}}_{label}_open"
+        figures.add_latencies(f"{site.name}_{name.format('query')}", queries(site))
         run(site.web.port, [[officer.get("/inbox")] * 4] * 2, expected=200)
-        load, _ = run(site.web.port, [[officer.get("/inbox")] * LOOKS], expected=200)
-        figures.add_latencies(name.format("page"), load.seconds)
+        meter = Meter(site)
+        meter.run([[officer.get("/inbox")] * LOOKS], expected=200)
+        meter.note_times(figures, name.format("page"))
 
 
 def queries(site: Site) -> list[float]:

@@ -29,10 +29,14 @@ class Meter:
         return bodies
 
     def note(self, figures: Figures, what: str) -> None:
-        """Figures of all these runs: how many a second, percentiles, milliseconds of processor time each."""
+        """Figures of all these runs: how many a second, and those of each."""
+        figures.add(f"{self._site.name}_{what}s_per_s", len(self._seconds) / self._elapsed_s)
+        self.note_times(figures, what)
+
+    def note_times(self, figures: Figures, what: str) -> None:
+        """Percentiles, and milliseconds of processor time each."""
         times = len(self._seconds)
         name = f"{self._site.name}_{what}"
-        figures.add(f"{name}s_per_s", times / self._elapsed_s)
         figures.add_latencies(name, self._seconds)
         figures.add(f"{name}_cpu_ms", self._cpu_s / times * 1000)
         figures.add(f"{name}_cpu_of_client_ms", self._client_cpu_s / times * 1000)

@@ -11,6 +11,8 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from bench.clients import ask, request
 from bench.copies import Original, copy_rows
 from bench.office import Office
@@ -155,11 +157,14 @@ class Site:
 
     def settle(self) -> None:
         """Let the database do now what it would do during the measurements."""
-        if self.cluster is not None:
-            engine = self.office.services.database.engine
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("VACUUM ANALYZE")
-                connection.exec_driver_sql("CHECKPOINT")
+        settle(self.office.services.database.engine)
+
+
+def settle(engine: Engine) -> None:
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
+            connection.exec_driver_sql("CHECKPOINT")
 
 
 def at_the_web(web: Web, tokens: Sequence[str]) -> list[SignedIn]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bench.copies import copy_rows, sql_text
+from bench.copies import copy_many, copy_rows, sql_text
 from bench.office import DISTRICT_TASK, PASSES, Office
 from kernel.errors import StateConflict
 from store.tables import application, history, instance, task
@@ -62,11 +62,13 @@ def test_a_copy_has_all_rows_of_its_case_and_a_listed_one_only_what_lists_read(o
     assert count(office, application, application.c.supervising_district == "50%") == 2
 
 
-def test_a_finished_case_can_be_copied(office):
-    case = office.original(office.closed(office.newcomers(1))[0])
-    with office.services.database.write() as work:
-        copy_rows(work.connection, case, 1, 2)
-    assert count(office, instance, instance.c.status == "completed") == 3
+def test_a_finished_case_is_copied_as_the_nightly_work_has_left_it(office):
+    number = office.closed(office.newcomers(1))[0]
+    office.months_pass()
+    case = office.original(number)
+    copy_many(office.services.database.engine, case, 1, 2, at_once=1)
+    assert "history" not in case.rows
+    assert count(office, instance, instance.c.archive.is_not(None)) == 3
     assert count(office, application, application.c.status == "closed") == 3
 
 
