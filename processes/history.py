@@ -94,9 +94,9 @@ def unpacked(instance_id: str, archive: bytes, pattern: bytes) -> list[Happened]
     ]
 
 
-def ends_of(instance_id: str, archive: bytes) -> tuple[Happened, Happened]:
+def ends_of(instance_id: str, archive: bytes, pattern: bytes) -> tuple[Happened, Happened]:
     """The first and the last event of a packed history."""
-    found = unpacked(instance_id, archive)
+    found = unpacked(instance_id, archive, pattern)
     return found[0], found[-1]
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, update
+from sqlalchemy import insert, update
 
 from kernel.actors import Actor
 from kernel.errors import Reason, StateConflict
@@ -16,6 +16,7 @@ from processes.modification import Instruction
 from processes.scripting import as_json
 from processes.synchronise import Opened
 from store.jobs import Jobs
+from store.statements import Record
 from store.tables import history, instance
 from store.tables.engine import RUNNING
 from store.unit_of_work import UnitOfWork
@@ -100,22 +101,22 @@ class Intervening(Exchange):
 
     # -- inside
 
-    def _not_ended(self, work: UnitOfWork, instance_id: str) -> Row[Any]:
+    def _not_ended(self, work: UnitOfWork, instance_id: str) -> Record:
         row = self._lock(work, instance_id)
         if row.status not in RUNNING:
             detail = f"Expected instance {instance_id} to run, but it is {row.status}"
             raise StateConflict(Reason("STATE_CONFLICT"), detail=detail)
         return row
 
-    def _running(self, work: UnitOfWork, instance_id: str) -> Row[Any]:
+    def _running(self, work: UnitOfWork, instance_id: str) -> Record:
         """An instance that goes on, locked."""
         row = self._not_ended(work, instance_id)
         refuse_suspended(row)
         return row
 
     def _note(
-        self, work: UnitOfWork, row: Row[Any], event: str, data: Mapping[str, Any], by: Actor, **changed: Any
-    ) -> Row[Any]:
+        self, work: UnitOfWork, row: Record, event: str, data: Mapping[str, Any], by: Actor, **changed: Any
+    ) -> Record:
         """Write an entry of the history that is about the instance as a whole, and what it changes of its row."""
         seq = row.history_seq + 1
         values = {"history_seq": seq, "revision": row.revision + 1, **changed}

@@ -36,7 +36,7 @@ from processes.queries.history.named import Asked, instances_named
 from processes.queries.query import MOST_ROWS, Page
 from processes.queries.visibility import instances_of
 from processes.timers import TimerDefinition
-from store.tables import history, instance, task
+from store.tables import definition, history, instance, task
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +119,15 @@ class Activities:
 
     def _found(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> list[Activity]:
         columns: tuple[Any, ...] = (
-            instance.c.id, instance.c.definition_id, instance.c.line, instance.c.ended_at, instance.c.archive
+            instance.c.id, instance.c.definition_id, instance.c.line, instance.c.ended_at, instance.c.archive,
+            definition.c.pattern,
         )  # fmt: skip
-        query = select(*columns).where(instances_named(asked) & instances_of(actor))
+        query = select(*columns).join(definition).where(instances_named(asked) & instances_of(actor))
         rows = connection.execute(query.order_by(instance.c.id)).all()
         ids = [row.id for row in rows]
         in_rows = select(history).where(history.c.instance_id.in_(ids)).order_by(history.c.instance_id, history.c.seq)
         events: dict[str, list[Happened]] = {
-            row.id: unpacked(row.id, row.archive) if row.archive else [] for row in rows
+            row.id: unpacked(row.id, row.archive, row.pattern) if row.archive else [] for row in rows
         }
         for row in connection.execute(in_rows):
             events[row.instance_id].append(Happened.of(row))

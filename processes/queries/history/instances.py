@@ -105,10 +105,12 @@ def courses_of(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, Co
     data = {row.instance_id: row.data or {} for row in connection.execute(ends)} if terminated else {}
     found = {row.id: Course(begun.get(row.id), data.get(row.id, {}).get("reason")) for row in rows}
     missing = [row.id for row in rows if row.id not in begun]
-    archives = select(instance.c.id, instance.c.archive).where(
-        instance.c.id.in_(missing) & instance.c.archive.is_not(None)
+    archives = (
+        select(instance.c.id, instance.c.archive, definition.c.pattern)
+        .join(definition)
+        .where(instance.c.id.in_(missing) & instance.c.archive.is_not(None))
     )
     for row in connection.execute(archives) if missing else ():
-        first, last = ends_of(row.id, row.archive)
+        first, last = ends_of(row.id, row.archive, row.pattern)
         found[row.id] = Course(first.element_id, (last.data or {}).get("reason"))
     return found
