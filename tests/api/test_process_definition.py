@@ -114,11 +114,28 @@ def test_a_suspension_that_is_not_understood_is_refused(analyst: Caller, version
         {},
         {"suspended": "perhaps"},
         {"suspended": True, "executionDate": "2030-01-01T00:00:00.000+0000"},
-        {"suspended": True, "includeProcessInstances": True},
     ):
         analyst.refused("PUT", path, 400, json=body)
     analyst.refused("PUT", "/process-definition/suspended", 400, json={"suspended": True})
     analyst.refused("PUT", "/process-definition/nothing/suspended", 404, json={"suspended": True})
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+def test_operators_suspend_what_runs_too(caller: Make, analyst: Caller, versions: list[str], by_key: bool) -> None:
+    path = "/process-definition/key/order" if by_key else f"/process-definition/{versions[1]}"
+    running = analyst.post("/process-definition/key/order/start")["id"]
+    (task,) = analyst.get("/task", processInstanceId=running)
+
+    def told(caller: Caller, suspended: bool) -> int:
+        body = {"suspended": suspended, "includeProcessInstances": True}
+        return caller.call("PUT", f"{path}/suspended", json=body).status_code
+
+    assert told(analyst, True) == 403
+    analyst.post("/process-definition/key/order/start")  # nothing was suspended
+    assert told(caller(Role.OPS), True) == 204
+    analyst.refused("POST", f"/task/{task['id']}/complete", 409, json={})
+    assert told(caller(Role.OPS), False) == 204
+    analyst.post(f"/task/{task['id']}/complete")
 
 
 def test_neither_messages_nor_signals_start_a_suspended_version(analyst: Caller, services: Services) -> None:

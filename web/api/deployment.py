@@ -134,9 +134,11 @@ def data(deployment_id: str, resource_id: str) -> Response:
 
 
 def refuse_cascade_to_others(cascade: bool) -> None:
-    """Ending instances is for operators."""
+    """What also touches the instances that run is for operators."""
     if cascade and not calling_actor().has(Role.OPS):
-        raise NotAllowed(Reason("ROLE_NOT_ALLOWED"), detail="Expected the role ops to end running instances")
+        raise NotAllowed(
+            Reason("ROLE_NOT_ALLOWED"), detail="Expected the role ops, since running instances are touched"
+        )
 
 
 def _files() -> dict[str, bytes]:

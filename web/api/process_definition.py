@@ -47,8 +47,7 @@ class DefinitionStatisticsSchema(Answer):
 class DefinitionSuspensionSchema(Shape):
     suspended = fields.Boolean(required=True)
     include_process_instances = fields.Boolean(
-        load_default=False,
-        validate=validate.Equal(False, error="Suspend the instances themselves, with PUT /process-instance/suspended."),
+        load_default=False, metadata={"description": "those that run, too; for operators"}
     )
     execution_date = fields.String(
         allow_none=True, validate=validate.OneOf((None,), error="Versions are suspended at once.")
@@ -108,7 +107,7 @@ def suspend_any(body: Mapping[str, Any]) -> None:
     id_, key = body.get("process_definition_id"), body.get("process_definition_key")
     if bool(id_) == bool(key):
         raise BadRequest("Either processDefinitionId or processDefinitionKey must be set")
-    services().retiring.suspend(version(id_) if id_ else versions_of(str(key)), suspended=body["suspended"])
+    _suspend(body, definition_id=id_, key=key)
 
 
 @blueprint.route("/<definition_id>", methods=["GET"])
@@ -164,8 +163,8 @@ def picture_by_key(key: str) -> Response:
 @blueprint.arguments(DefinitionSuspensionSchema)
 @blueprint.response(204)
 def suspend(body: Mapping[str, Any], definition_id: str) -> None:
-    """Let no instances start on this version, or let them again; those that run go on."""
-    services().retiring.suspend(version(definition_id), suspended=body["suspended"])
+    """Let no instances start on this version, or let them again."""
+    _suspend(body, definition_id=definition_id)
 
 
 @blueprint.route("/key/<key>/suspended", methods=["PUT"])
@@ -173,8 +172,8 @@ def suspend(body: Mapping[str, Any], definition_id: str) -> None:
 @blueprint.arguments(DefinitionSuspensionSchema)
 @blueprint.response(204)
 def suspend_by_key(body: Mapping[str, Any], key: str) -> None:
-    """Let no instances of a process start, or let them again; those that run go on."""
-    services().retiring.suspend(versions_of(key), suspended=body["suspended"])
+    """Let no instances of a process start, or let them again."""
+    _suspend(body, key=key)
 
 
 @blueprint.route("/<definition_id>", methods=["DELETE"])
@@ -213,6 +212,16 @@ def start(body: Mapping[str, Any], definition_id: str) -> dict[str, Any]:
 def start_by_key(body: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Start an instance of the active version of a process."""
     return _started(_active_id(key), body)
+
+
+def _suspend(body: Mapping[str, Any], *, definition_id: str | None = None, key: str | None = None) -> None:
+    """New instances first, so that none is left out of those that run."""
+    suspended, running_too = body["suspended"], body["include_process_instances"]
+    refuse_cascade_to_others(running_too)
+    which = version(definition_id) if definition_id else versions_of(str(key))
+    services().retiring.suspend(which, suspended=suspended)
+    if running_too:
+        services().repairs.suspend_all(suspended, by=calling_actor(), definition_id=definition_id or None, line=key)
 
 
 def _one(definition_id: str) -> Any:
