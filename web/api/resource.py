@@ -48,9 +48,9 @@ def _load_multipart(request: Request, schema: Schema) -> MultiDictProxy:
 class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     """Documents by itself what a route can refuse, so that no route forgets it.
 
-    401, 403 and 429 by all; 400 by what takes parameters or a body, and 413 by a body; 404 by an id in the address;
-    409 by what changes something. What else a route refuses, such as a 404 of an id in its body, it says with
-    `@blueprint.refuses(404)`.
+    401, 403 and 429 by all; 400 by what takes parameters, a body or an id, and 413 by a body; 404 by an id in the
+    address; 409 by what changes something. What else a route refuses, such as a 404 of an id in its body, it says
+    with `@blueprint.refuses(404)`.
     """
 
     ARGUMENTS_PARSER = PARSER
@@ -91,7 +91,7 @@ def _operation_id(method: str, path: str) -> str:
 def _add_refusals(documented: dict[str, Any], *, has_id: bool, changes: bool) -> None:
     taken = documented.get("arguments", {}).get("parameters", ())
     statuses = {401, 403, 429}
-    statuses |= {400} if taken else set()
+    statuses |= {400} if taken or has_id else set()
     statuses |= {413} if any(one["in"] != "query" for one in taken) else set()
     statuses |= {404} if has_id else set()
     statuses |= {409} if changes else set()
