@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Select, case, null, select
 
 from processes.queries.query import Query, equals, flag, flag_now, number, one_of
 from processes.queries.visibility import jobs_of
+from store.jobs import OPEN
 from store.tables import attempt, definition, instance, job
 
-OPEN = ("ready", "running", "incident")
 RETRIES: ColumnElement[Any] = case((job.c.state == "incident", 0), else_=job.c.max_attempts - job.c.attempt)
 
 

@@ -7,14 +7,23 @@ from collections.abc import Callable
 import pytest
 
 from kernel.actors import Role
+from kernel.clock import FixedClock
 from tests.api.caller import Caller
 from tests.api.engine import Engine, task_for_systems
 from tests.invariants import violations
-from tests.processes.diagrams import end, flows, process, start
+from tests.processes.diagrams import boundary, end, flows, process, start, timer
 from wiring import Services
 
 Make = Callable[..., Caller]
 APPROVAL = process("approval", start() + task_for_systems("approve") + end() + flows("started > approve > ended"))
+PERIOD = process(
+    "period",
+    start()
+    + task_for_systems("wait")
+    + boundary("over", "wait", timer("timeDuration", "P1D"))
+    + end()
+    + flows("started > wait > ended", "over > ended"),
+)
 AGREED = {"variables": {"decision": {"value": "agree"}}}
 
 
@@ -77,6 +86,27 @@ def test_a_suspended_instance_can_be_ended(caller: Make, engine: Engine, service
     assert engine.status(instance_id) == "terminated"
     ops.refused("PUT", f"/process-instance/{instance_id}/suspended", 409, json={"suspended": False})
     assert violations(services) == []
+
+
+def test_the_jobs_of_a_suspended_instance_are_listed_as_suspended(
+    caller: Make, engine: Engine, services: Services, clock: FixedClock
+) -> None:
+    engine.deploy(PERIOD)
+    ops, instance_id = caller(Role.OPS), engine.start("period")
+    ops.call("PUT", f"/process-instance/{instance_id}/suspended", json={"suspended": True})
+    [held] = ops.get("/job", processInstanceId=instance_id, suspended="true")
+
+    clock.advance(days=2)
+    ops.call("POST", f"/job/{held['id']}/execute")
+    services.pump.drain()
+
+    assert held["suspended"] is True
+    assert ops.get("/job/count", processInstanceId=instance_id, active="true") == {"count": 0}
+    assert engine.status(instance_id) == "suspended"
+    assert violations(services) == []
+    ops.call("PUT", f"/process-instance/{instance_id}/suspended", json={"suspended": False})
+    services.pump.drain()
+    assert engine.status(instance_id) == "completed"
 
 
 def test_only_operators_suspend(caller: Make, engine: Engine) -> None:
