@@ -114,6 +114,11 @@ def form_of(statement: Statement, is_postgresql: bool, rows: int = 1) -> Form:
 
 
 def _form_of_insert(core: Insert, columns: tuple[str, ...], dialect: Any, rows: int) -> Form:
+    unsaid = [each.name for each in core.table.c if each.default is not None and each.name not in columns]
+    if unsaid:
+        raise ValueError(
+            f"Expected a value for {unsaid} of {core.table.name}: SQLAlchemy would add its default by itself"
+        )
     kinds = {name: core.table.c[name].type for name in columns}
     places = [{name: bindparam(f"{name}_{row}", type_=kinds[name]) for name in columns} for row in range(rows)]
     text = str(core.values(places).compile(dialect=dialect))

@@ -171,7 +171,7 @@ job = Table(
     Column("lane", String(10), nullable=False),  # inside | outside | external: who runs it (store/jobs.py)
     Column("topic", Key),  # of a service task
     Column("element_id", Key),  # of the service task or timer event
-    Column("priority", Integer, nullable=False, default=0),  # of work for others: the highest is fetched first
+    Column("priority", Integer, nullable=False, server_default="0"),  # of work for others: the highest is fetched first
     Column("dedupe_key", String(200), nullable=False, unique=True),  # also the effect key, the same over all attempts
     Column("state", String(20), nullable=False),  # ready | running | done | cancelled | incident | held
     Column("clock", String(10), nullable=False),  # business | system: which clock due_at is told by

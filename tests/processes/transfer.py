@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from processes.definition import Definition
+from rules.tables import Decisions
 from tests.processes.running import Run
 
 VARIABLES: dict[str, Any] = {
@@ -26,7 +27,9 @@ OUTPUTS: dict[str, dict[str, Any]] = {
 @cache
 def transfer() -> Definition:
     files = (Path(__file__).parents[2] / "bpmn").glob("*.bpmn")
-    return Definition.build({file.stem: file.read_bytes() for file in files}, "class2_employer_transfer")
+    tables = Decisions()
+    decisions = {key: tables.xml(key) for key in tables}
+    return Definition.build({file.stem: file.read_bytes() for file in files}, "class2_employer_transfer", decisions)
 
 
 def serviced(run: Run, **outputs: dict[str, Any]) -> Run:

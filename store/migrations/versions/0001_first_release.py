@@ -360,7 +360,7 @@ def upgrade() -> None:
     sa.Column('lane', sa.String(length=10), nullable=False),
     sa.Column('topic', sa.String(length=100), nullable=True),
     sa.Column('element_id', sa.String(length=100), nullable=True),
-    sa.Column('priority', sa.Integer(), nullable=False),
+    sa.Column('priority', sa.Integer(), server_default='0', nullable=False),
     sa.Column('dedupe_key', sa.String(length=200), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('clock', sa.String(length=10), nullable=False),
