@@ -21,8 +21,8 @@ OPEN = ("ready", "running", "incident", "held")
 ADVANCING = ("timer", "service", "signal")  # the kinds of jobs that move an instance
 
 _COLUMNS = (
-    "id", "instance_id", "kind", "lane", "topic", "dedupe_key", "state", "clock", "due_at", "attempt", "max_attempts",
-    "retry_seconds", "growth", "priority", "fence", "payload", "created_at",
+    "id", "instance_id", "kind", "lane", "topic", "element_id", "priority", "dedupe_key", "state", "clock", "due_at",
+    "attempt", "max_attempts", "retry_seconds", "growth", "fence", "payload", "created_at",
 )  # fmt: skip
 _ADD = Statement(postgresql.insert(job).on_conflict_do_nothing(), _COLUMNS)
 _CANCEL = Statement(
