@@ -119,9 +119,7 @@ def _form_of_insert(core: Insert, columns: tuple[str, ...], dialect: Any, rows: 
         raise ValueError(
             f"Expected a value for {unsaid} of {core.table.name}: SQLAlchemy would add its default by itself"
         )
-    columns = tuple(
-        each.name for each in core.table.c if each.name in columns
-    )  # the order in which they are written out
+    columns = tuple(each.name for each in core.table.c if each.name in columns)  # as they are written out
     kinds = {name: core.table.c[name].type for name in columns}
     places = [{name: bindparam(f"{name}_{row}", type_=kinds[name]) for name in columns} for row in range(rows)]
     text = str(core.values(places).compile(dialect=dialect))

@@ -184,3 +184,12 @@ def test_a_server_that_has_gone_away_is_told_once_and_found_again(postgresql_dat
     with pytest.raises(OperationalError):
         cut_off()
     assert database.ask(FIND(series="a")) == [[]]
+
+
+def test_the_columns_of_an_insert_may_be_named_in_any_order(database: Database):
+    add = Statement(insert(number), ("last", "series"))
+    with database.write() as work:
+        work.write(add, {"series": "BJ", "last": 7})
+
+    with database.read() as connection:
+        assert connection.execute(select(number.c.series, number.c.last)).one() == ("BJ", 7)
