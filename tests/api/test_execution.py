@@ -75,6 +75,9 @@ def test_each_place_that_waits_is_an_execution(caller: Make, waiting: str) -> No
     assert {waiting, *(row["id"] for row in tasks)} < {row["id"] for row in rows}
     assert all(row["processInstanceId"] == waiting and row["ended"] is False for row in rows)
     assert service_account.get("/execution/count", processInstanceId=waiting, activityId="approve") == {"count": 2}
+    assert service_account.get("/execution/count", processInstanceId=waiting, activityId="ship_elsewhere") == {
+        "count": 1
+    }
     assert service_account.get(f"/execution/{tasks[0]['id']}")["processInstanceId"] == waiting
     turn = service_account.get(f"/execution/{tasks[0]['id']}/localVariables")
     assert turn["member"]["value"] in ("a", "b")
