@@ -61,7 +61,7 @@ class Working(Deciding):
         """
         if by.has(Role.OPS):
             with self._rooms.database.write() as work:
-                locked = self._rooms.processes.lock_task(work, task_id)
+                locked = self._rooms.processes.lock_task(work, task_id).still_open()
                 self._rooms.processes.assign(work, locked, None if user is None else _account(work.connection, user))
         elif user is None:
             self.unclaim(task_id, by=by)
@@ -102,7 +102,7 @@ class Working(Deciding):
         """
         authorize(by, Action.REPAIR_INSTANCES)
         with self._rooms.database.write() as work:
-            self._rooms.processes.lock_task(work, task_id)
+            self._rooms.processes.lock_task(work, task_id).still_open()
             work.connection.execute(update(task).where(task.c.id == task_id).values(**changes))
 
     # -- inside

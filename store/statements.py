@@ -73,10 +73,16 @@ class Form:
     loads: tuple[tuple[int, Callable[[Any], Any]], ...]
 
     def bound(self, rows: Sequence[Values]) -> list[Any]:
-        """The values for the driver, row after row."""
+        """The values for the driver, row after row.
+
+        Raises:
+            KeyError, TypeError: a row lacks a value, or has one that the statement does not know.
+        """
         found = []
         for row in rows:
             given = {**self.fixed, **row} if self.fixed else row
+            if len(given) > len(self.names):
+                raise TypeError(f"Expected values for {self.names}, but found {tuple(given)}")
             for name, bind in zip(self.names, self.binds, strict=True):
                 found.append(given[name] if bind is None else bind(given[name]))
         return found
@@ -95,7 +101,11 @@ class Form:
 
 @lru_cache(maxsize=1024)
 def form_of(statement: Statement, is_postgresql: bool, rows: int = 1) -> Form:
-    """The statement as it is sent; an INSERT for so many rows, whose names and binds are those of one."""
+    """The statement as it is sent; an INSERT for so many rows, whose names and binds are those of one.
+
+    Raises:
+        TypeError: an INSERT leaves out a column that has a default in Python.
+    """
     dialect = _dialect(is_postgresql)
     if isinstance(statement.core, Insert):
         return _form_of_insert(statement.core, statement.columns, dialect, rows)
@@ -114,15 +124,13 @@ def form_of(statement: Statement, is_postgresql: bool, rows: int = 1) -> Form:
 
 
 def _form_of_insert(core: Insert, columns: tuple[str, ...], dialect: Any, rows: int) -> Form:
-    unsaid = [each.name for each in core.table.c if each.default is not None and each.name not in columns]
-    if unsaid:
-        raise ValueError(
-            f"Expected a value for {unsaid} of {core.table.name}: SQLAlchemy would add its default by itself"
-        )
     columns = tuple(each.name for each in core.table.c if each.name in columns)  # as they are written out
     kinds = {name: core.table.c[name].type for name in columns}
     places = [{name: bindparam(f"{name}_{row}", type_=kinds[name]) for name in columns} for row in range(rows)]
-    text = str(core.values(places).compile(dialect=dialect))
+    compiled = cast(Any, core.values(places).compile(dialect=dialect))
+    if len(compiled.positiontup) != rows * len(columns):
+        raise TypeError(f"Expected a value for each of {compiled.positiontup}, but {columns} are given")
+    text = str(compiled)
     binds = tuple(_processor(kinds[name], dialect, "bind_processor") for name in columns)
     return Form(text, text.encode(), columns, binds, {}, lambda *row: row, ())
 

@@ -107,6 +107,14 @@ def test_a_prepared_statement_that_is_gone_is_prepared_anew(postgresql_database:
         assert database.ask(FIND(series="a")) == [[]]
 
 
+def test_a_row_has_the_values_of_its_statement_and_no_others(database: Database):
+    for row, expected in (({"series": "a"}, KeyError), ({"series": "a", "last": 1, "first": 0}, TypeError)):
+        with pytest.raises(expected), database.write() as work:
+            work.write(ADD, row)
+
+    assert database.ask(FIND(series="a")) == [[]]
+
+
 def test_nothing_to_write_is_nothing_written(database: Database):
     with database.write() as work:
         work.write(ADD)
