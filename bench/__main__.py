@@ -143,11 +143,11 @@ def measure_apart(run: Run, ground: Ground, databases: list[str], parts: list[st
 def relate(figures: Figures) -> None:
     """Figures that are the ratio of two others."""
     figures.ratio("engine_step_of_stock_library_ratio", "engine_step_us", "stock_library_step_us")
-    for way in ("inbox", "rest"):
+    for way, bare in (("inbox", "pgbench"), ("rest", "pgbench_of_rest")):
         figures.ratio(
             f"postgresql_{way}_8_clients_completions_of_pgbench_ratio",
             f"postgresql_{way}_8_clients_completions_per_s",
-            "postgresql_pgbench_8_clients_per_s",
+            f"postgresql_{bare}_8_clients_per_s",
         )
 
 

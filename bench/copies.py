@@ -124,6 +124,8 @@ def sql_text(value: str, names: Mapping[str, str], quoted: Callable[[str], str])
 
 
 def _read(connection: Connection, table: str, column: str, values: Sequence[str]) -> list[Mapping[str, Any]]:
+    if not values:
+        return []
     query = text(f"SELECT * FROM {table} WHERE {column} IN :values").bindparams(bindparam("values", expanding=True))
     return [dict(row) for row in connection.execute(query, {"values": list(values)}).mappings()]
 

@@ -7,22 +7,21 @@ server, by the driver's trace of what is executed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from uuid import uuid4
 
 from sqlalchemy import event
 
 from app import create_app
-from bench.bare import Pgbench
 from bench.clients import run
 from bench.completions import decision, first_saves
 from bench.figures import Figures
 from bench.office import DISTRICT_TASK, PASSES
+from bench.replay import WARM_UP, Replay
 from bench.site import Site
 from bench.wire import NO_STATEMENT, Statement, Tally
 
 TIMES = 12
-PGBENCH_EACH = 250
-CLIENTS = (1, 8)
 
 
 def pages(site: Site, figures: Figures) -> Iterator[None]:
@@ -31,32 +30,21 @@ def pages(site: Site, figures: Figures) -> Iterator[None]:
         _traced(site, figures)
         return
     web, wire = site.wired
-    numbers = site.copies(site.declared, TIMES + site.rounds * sum(CLIENTS) * PGBENCH_EACH)
     (officer,) = site.sign_in([site.office.officer.id], web)
-    recorded: list[tuple[int, list[Statement]]] = []
+    tallies: list[Tally] = []
 
-    def complete() -> None:
-        copy = next(numbers)
-        run(web.port, [[decision(site, officer, copy)]], expected=303)
-        recorded.append((copy, wire.take_asked()))
+    def complete(copy: int) -> list[Statement]:
+        tallies.append(counted(wire.tally, partial(run, web.port, [[decision(site, officer, copy)]], expected=303)))
+        return wire.take_asked()
 
-    note(figures, f"{site.name}_inbox_completion", [counted(wire.tally, complete) for _ in range(TIMES)])
-    saves = first_saves(site, TIMES, web)
-    note(
-        figures,
-        f"{site.name}_portal_start",
-        [counted(wire.tally, lambda post=post: run(web.port, [[post]], expected=303)) for post in saves],  # type: ignore[misc]
-    )
-    pgbench = Pgbench(site.cluster.program("pgbench"), site.office.services.database.engine, site.folder)
-    pgbench.write(site.declared, recorded[-1], recorded[-2][1])
+    replay = Replay(site, "pgbench", site.declared)
+    replay.record(complete)
+    note(figures, f"{site.name}_inbox_completion", tallies[WARM_UP // 2 :])
+    saves = [partial(run, web.port, [[post]], expected=303) for post in first_saves(site, TIMES, web)]
+    note(figures, f"{site.name}_portal_start", [counted(wire.tally, save) for save in saves][TIMES // 2 :])
     while True:
         yield
-        for clients in CLIENTS:
-            name = f"{site.name}_pgbench_{clients}_client{'s' if clients > 1 else ''}_per_s"
-            first = next(numbers)
-            for _ in range(clients * PGBENCH_EACH - 1):
-                next(numbers)
-            figures.add(name, pgbench.per_second(clients=clients, each=PGBENCH_EACH, first=first))
+        replay.round(figures)
 
 
 def counted(tally: Callable[[], Tally], act: Callable[[], object]) -> Tally:
@@ -66,7 +54,7 @@ def counted(tally: Callable[[], Tally], act: Callable[[], object]) -> Tally:
 
 
 def note(figures: Figures, name: str, tallies: list[Tally]) -> None:
-    """Each as a round of its own: the median is the usual count, the highest that of the dearest step."""
+    """Each as a round of its own: the median is the usual count, the highest that of the dearest."""
     for each in tallies:
         figures.add(f"{name}_statements", each.statements)
         figures.add(f"{name}_commits", each.commits)

@@ -13,7 +13,7 @@ from bench.figures import Figures
 from bench.site import Amounts, SignedIn, Site, at_the_web, settle
 from bench.web import Web, served
 
-TURNS, TIMES = 7, 40
+TURNS, TIMES = 30, 10
 _AT_ONCE = 10_000  # instances of one statement
 
 

@@ -163,11 +163,12 @@ class Office:
 
     def original(self, number: str) -> Original:
         """A driven case, to be copied."""
+        return self.original_of(self.instance_id(number), self._command_ids[number])
+
+    def original_of(self, instance_id: str, command_ids: Sequence[str] = ()) -> Original:
+        """An instance, with or without a business record, to be copied."""
         with self.services.database.read() as connection:
-            instance_id = self.instance_id(number)
-            return original(
-                connection, instance_id, ordinal=next(self._ordinals), command_ids=self._command_ids[number]
-            )
+            return original(connection, instance_id, ordinal=next(self._ordinals), command_ids=command_ids)
 
     def instance_id(self, number: str) -> str:
         with self.services.database.read() as connection:

@@ -11,9 +11,10 @@ from bench.counts import note
 from bench.figures import Figures
 from bench.life import TASKS
 from bench.meter import Meter, in_words
+from bench.replay import Replay
 from bench.site import Site
 from bench.system import System
-from bench.wire import Tally
+from bench.wire import Statement, Tally
 
 LIVES = {1: 6, 8: 32, 32: 64}  # of a round, by the number of clients; each is ten completions
 OK, NO_CONTENT = 200, 204
@@ -23,8 +24,7 @@ def lives(site: Site, figures: Figures) -> Iterator[None]:
     """Whole lives, from the start to the last of the ten tasks, by 1, 8 and 32 clients; counts once, at the wire."""
     system = site.system
     live(system, Meter(site), system_started(system, Meter(site), 8, 8), 8)  # reads the diagram into both workers
-    if site.cluster is not None:
-        _count(site, figures, system)
+    replay = _counted(site, figures, system) if site.cluster is not None else None
     while True:
         yield
         for clients, many in LIVES.items():
@@ -33,6 +33,8 @@ def lives(site: Site, figures: Figures) -> Iterator[None]:
             live(system, completions, instances, clients)
             starts.note(figures, f"rest_{in_words(clients)}_start")
             completions.note(figures, f"rest_{in_words(clients)}_completion")
+        if replay is not None:
+            replay.round(figures)
 
 
 def system_started(system: System, meter: Meter, many: int, clients: int) -> list[str]:
@@ -52,8 +54,8 @@ def dealt(requests: Sequence[bytes], clients: int) -> list[list[bytes]]:
     return [list(requests[place::clients]) for place in range(clients)]
 
 
-def _count(site: Site, figures: Figures, system: System) -> None:
-    """The counts of one life, when the web has served others before."""
+def _counted(site: Site, figures: Figures, system: System) -> Replay:
+    """The counts of one life, when the web has served others before; and the fifth of its steps for pgbench."""
     web, wire = site.wired
 
     def tally_of(sent: bytes, expected: int) -> tuple[Tally, list[bytes]]:
@@ -61,12 +63,26 @@ def _count(site: Site, figures: Figures, system: System) -> None:
         _, bodies = run(web.port, [[sent]], expected=expected, keep=True)
         return wire.tally() - before, bodies
 
-    for _ in range(3):
+    for _ in range(4):
         start, bodies = tally_of(system.start(), OK)
-        instances = [orjson.loads(bodies[0])["id"]]
+        instance = str(orjson.loads(bodies[0])["id"])
         completions = []
         for element_id in TASKS:
-            (found,) = system.tasks(instances, element_id)
+            (found,) = system.tasks([instance], element_id)
             completions.append(tally_of(system.complete(found, element_id), NO_CONTENT)[0])
     note(figures, f"{site.name}_rest_start", [start])
     note(figures, f"{site.name}_rest_completion", completions)
+
+    (instance,) = system_started(system, Meter(site), 1, 1)
+    live(system, Meter(site), [instance], 1, TASKS[:4])
+    case = site.office.original_of(instance)
+    (waiting,) = system.tasks([instance], TASKS[4])
+
+    def complete(copy: int) -> list[Statement]:
+        wire.take_asked()
+        tally_of(system.complete(case.numbered(waiting, copy), TASKS[4]), NO_CONTENT)
+        return wire.take_asked()
+
+    replay = Replay(site, "pgbench_of_rest", case)
+    replay.record(complete)
+    return replay

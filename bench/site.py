@@ -143,7 +143,7 @@ class Site:
 
     def copies(self, of: Original, many: int) -> Iterator[int]:
         """So many new copies of a case: their numbers."""
-        number = self._copies.setdefault(of.rows["application"][0]["id"], count(1))
+        number = self._copies.setdefault(of.rows["instance"][0]["id"], count(1))
         first = next(number)
         with self.office.services.database.write() as work:
             copy_rows(work.connection, of, first, first + many - 1)
