@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from bench.copies import ID, Original, numbers, sql_text
 from bench.wire import Parameter, Statement
 
+_LITERAL = re.compile(r"(?<!\w)'((?:[^']|'')*)'")
 _PLACEHOLDER = re.compile(r"\$(\d+)")
 
 
@@ -66,7 +67,7 @@ class Pgbench:
         return float(found[1])
 
     def _inlined(self, statement: Statement, names: Mapping[str, str]) -> str:
-        one_line = " ".join(statement.sql.split())
+        one_line = _LITERAL.sub(lambda found: _quoted(found[1].replace("''", "'")), " ".join(statement.sql.split()))
 
         def value(found: re.Match[str]) -> str:
             return self._literal(statement.parameters[int(found[1]) - 1], names)

@@ -1,4 +1,4 @@
-"""Draws what `make bench` found into docs/images/performance.svg: `python -m bench.chart`.
+"""Draws what `make bench` found, as SVG (bench/report.py puts it into the docs).
 
 Bars of two groups: how many a second, beside what others reach with the same kind of work, and how far from its limit
 each figure is for which there is one. Colours follow the reader's light or dark scheme.
@@ -6,20 +6,12 @@ each figure is for which there is one. Colours follow the reader's light or dark
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
-import orjson
-
 from bench.table import ELSEWHERE, MUSTS, Must, shown
-
-ROOT = Path(__file__).resolve().parent.parent
-LATEST = ROOT / "var" / "bench" / "latest.json"
-PICTURE = ROOT / "docs" / "images" / "performance.svg"
 
 WIDTH, LABELS, VALUES, MARGIN = 860, 340, 130, 20
 ROW, BAR, TITLE, LINE = 26, 14, 44, 18
@@ -64,15 +56,6 @@ class Bar:
     share: float  # of the whole span
     value: str
     kind: str  # ours | theirs | missed
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--figures", type=Path, default=LATEST)
-    parser.add_argument("--out", type=Path, default=PICTURE)
-    options = parser.parse_args()
-    options.out.write_text(draw(orjson.loads(options.figures.read_bytes())), encoding="utf-8")
-    print(options.out)
 
 
 def draw(found: Mapping[str, Any]) -> str:
@@ -132,7 +115,3 @@ def _head(y: float, words: str) -> str:
 def _in_words(rates: Sequence[Bar], limits: Sequence[Bar]) -> str:
     """The picture for those who do not see it."""
     return "; ".join(f"{bar.label}: {bar.value}" for bar in (*rates, *limits))
-
-
-if __name__ == "__main__":
-    main()
