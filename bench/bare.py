@@ -42,8 +42,9 @@ class Pgbench:
             for name, begins in case.own.items()
         }
         made_up = set(_ids_in(statements)) - set(_ids_in(other)) - set(names)
+        of_case = min(case.own.values())  # scripts of two cases have copies of the same numbers
         for place, name in enumerate(sorted(made_up)):
-            fresh = f"md5('{place}-' || CAST(:copy AS text))"
+            fresh = f"md5('{of_case}-{place}-' || CAST(:copy AS text))"
             names[name] = f"CAST(CAST({fresh} AS uuid) AS text)" if "-" in name else fresh
         lines = [self._inlined(statement, names) for statement in statements]
         # Each client decides its own copies; variables of pgbench live from one transaction to the next.
