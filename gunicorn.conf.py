@@ -22,7 +22,7 @@ if sys.platform == "linux":
 
 
 def when_ready(server: Any) -> None:
-    """Build what every worker would build for itself at its first requests: templates and diagrams."""
+    """Build what every worker would build for itself at its first requests: templates, texts, diagrams."""
     app: Flask = server.app.wsgi()
     for name in app.jinja_env.list_templates(extensions=["html"]):
         app.jinja_env.get_template(name)
@@ -32,6 +32,8 @@ def when_ready(server: Any) -> None:
     for version in versions:
         if version.is_active:
             services.definitions.get(version.id)
+    for language in ("zh", "en"):
+        app.test_client().get("/", headers={"Accept-Language": language})
 
 
 def pre_fork(server: Any, worker: Any) -> None:
