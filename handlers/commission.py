@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from applications import records
 from applications.deciding import last_opinion
 from applications.taking_back import current_publicity
+from applications.trail import Trail
 from handlers.catalogue import NOTHING, Job, Outputs, handler
 from kernel.clock import day_of, end_of
 from registry.numbers import NumberSeries
@@ -44,13 +45,21 @@ def open_publicity(job: Job) -> Outputs:
         "id": str(uuid4()),
         "application_id": job.row.id,
         "decision": decided["decision"],
-        "opinion": last_opinion(job.connection, job.row.instance_id, "review_by_city"),
+        "opinion": _opinion_of_city(job),
         "opens_on": today,
         "last_on": last_on,
     }
     job.call.work.write(_OPENED, values)
     job.tell("publicity_opened", data={"opens_on": today.isoformat(), "last_on": last_on.isoformat()})
     return {"publicity_until": end_of(last_on).isoformat()}
+
+
+def _opinion_of_city(job: Job) -> str:
+    """What the city wrote: in the command of its decision, whose answers are not stored yet, or before."""
+    act = Trail.of(job.call.work).person_s_act()
+    if act is not None and act.element_id == "review_by_city":
+        return act.opinion or ""
+    return last_opinion(job.connection, job.row.instance_id, "review_by_city")
 
 
 @handler("close_publicity")

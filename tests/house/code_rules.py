@@ -50,8 +50,10 @@ def wiring_inside_the_rooms(root: Path) -> list[str]:
 
 
 def commits_of_ones_own(root: Path) -> list[str]:
-    """A transaction is committed in one place (STYLE.md 9)."""
-    return _calls_outside(root, {"store/unit_of_work.py"}, lambda called: called.endswith(".commit"))
+    """A transaction is committed in one place, the unit of work and the pipeline that it sends by (STYLE.md 9)."""
+    return _calls_outside(
+        root, {"store/unit_of_work.py", "store/pipeline.py"}, lambda called: called.endswith(".commit")
+    )
 
 
 def clocks_of_ones_own(root: Path) -> list[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from kernel.errors import InvalidInput, NotAllowed, NotFound, Refused, StateConflict
 from registry.enterprises import Enterprises
-from store.tables import document
+from store.tables import document, publicity
 from tests.scenarios.case import CITY, DISTRICT, EMPLOYERS, Case
 
 
@@ -110,6 +111,15 @@ def test_the_district_returns_a_case_to_its_applicant(case: Case) -> None:
     assert reason is not None
     assert reason.text == "附件不清晰"
     case.submitted().waits_at(*EMPLOYERS.values())
+
+
+def test_the_publicity_tells_what_the_city_wrote(case: Case) -> None:
+    """2.0.4 C4: of this decision, although its answers are stored after the period is opened."""
+    case.applied(by="p04", to="E02").passed_to_city()
+    case.completed(CITY, by="city_a", decision="not_pass", opinion="合同不符合要求")
+
+    with case.services.database.read() as connection:
+        assert connection.execute(select(publicity.c.opinion)).scalars().all() == ["合同不符合要求"]
 
 
 def test_a_transfer_that_is_not_passed_and_not_appealed_is_rejected(case: Case) -> None:
