@@ -194,11 +194,12 @@ class Objects:
 _KINDS: Mapping[str, Mapping[str, str]] = {
     "decision-definition": {"decision_id": "decision", "key": "decision_key"},
     "deployment": {"deployment_id": "deployment", "resource_id": "resource"},
+    "execution": {"execution_id": "instance", "name": "message"},
     "external-task": {"task_id": "external_task"},
     "history": {"instance_id": "instance", "variable_id": "variable"},
     "incident": {"incident_id": "incident"},
     "job": {"job_id": "job"},
     "process-definition": {"definition_id": "definition", "key": "key"},
     "process-instance": {"instance_id": "instance", "name": "name"},
-    "task": {"task_id": "task", "name": "name"},
+    "task": {"task_id": "task", "name": "name", "comment_id": "comment"},
 }
