@@ -30,7 +30,8 @@ class Pgbench:
         self._program = program
         self._url = engine.url
         self._script = folder / "completion.sql"
-        with engine.connect() as connection:
+        # Without a transaction there is no rollback, at which the driver would forget what it has prepared.
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             rows = connection.exec_driver_sql("SELECT oid::bigint, format_type(oid, NULL) FROM pg_type")
             self._types: Mapping[int, str] = {row[0]: row[1] for row in rows}
 

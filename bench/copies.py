@@ -21,7 +21,8 @@ from store.tables import metadata
 DIGITS = 7
 _LISTED = ("instance", "application", "task")
 _POSTGRESQL = dialect.dialect()  # type: ignore[no-untyped-call]
-ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Not a part of something longer: a hash, or bytes that are sent in hexadecimal.
+ID = re.compile(r"(?<![0-9a-z])(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-z])")
 
 
 @dataclass(frozen=True, slots=True)
