@@ -43,6 +43,17 @@ class Wire:
             psycopg.Error: as the server or the connection tells it.
         """
         begins = transaction and self._server.transaction_status == TransactionStatus.IDLE
+        try:
+            return self._run(calls, begins=begins)
+        except errors.InvalidSqlStatementName:
+            # A rollback of psycopg's has given them up. Nothing has come of the first run of a transaction, so it may
+            # be repeated; a rollback within one ends it, so there is no other case but the first run.
+            self._prepared.clear()
+            if begins:
+                self._server.exec_(b"ROLLBACK")
+            return self._run(calls, begins=begins)
+
+    def _run(self, calls: Sequence[Call], *, begins: bool) -> list[Rows]:
         new: dict[bytes, bytes] = {}
         are_answers: list[bool] = []  # of each thing sent, whether its rows were asked for
         self._server.enter_pipeline_mode()
@@ -54,9 +65,6 @@ class Wire:
                 are_answers += self._send(text, values, new)
             self._server.pipeline_sync()
             results = self._driver.wait(self._results(len(are_answers)))
-        except errors.InvalidSqlStatementName:  # a rollback that was not ours has given them up
-            self._prepared.clear()
-            raise
         finally:
             if self._server.status == ConnStatus.OK:
                 self._server.exit_pipeline_mode()
