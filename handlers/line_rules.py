@@ -37,8 +37,7 @@ class LineRules:
 
     def offered(self, connection: Connection) -> frozenset[str]:
         """The lines that individuals can start: those with start rules."""
-        keys = self._definitions.active_keys(connection)
-        return frozenset(key for key in keys if self._active(connection, key).eligibility)
+        return frozenset(found.key for found in self._definitions.active(connection) if found.eligibility)
 
     def refusals(
         self,

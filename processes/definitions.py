@@ -147,10 +147,10 @@ class Definitions:
             raise StateConflict(Reason("DEFINITION_SUSPENDED"), detail=f"process definition {row.id} is suspended")
         return str(row.id)
 
-    def active_keys(self, connection: Connection) -> list[str]:
-        """The processes that new instances can start on."""
-        query = select(definition.c.key).where(definition.c.is_active).order_by(definition.c.key)
-        return list(connection.execute(query).scalars())
+    def active(self, connection: Connection) -> list[Definition]:
+        """The versions that new instances start on, one of each process."""
+        query = select(definition.c.id).where(definition.c.is_active).order_by(definition.c.key)
+        return [self.get(id_) for id_ in connection.execute(query).scalars().all()]
 
     def starts(self, connection: Connection, kind: EmittedKind, name: str) -> list[tuple[str, str]]:
         """The active versions that begin with a message or signal of this name, each with its start event."""

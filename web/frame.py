@@ -65,27 +65,29 @@ def asset(name: str) -> str | None:
     """The address of a file of `web/static`, None when it is not installed; it changes with the content."""
     known: dict[str, str | None] = g.setdefault("assets", {})  # a page names its icons dozens of times
     if name not in known:
-        version = _version(name, _changed_at(name))
+        version = _version(name)
         known[name] = url_for("frame.static", filename=name, v=version) if version else None
     return known[name]
 
 
 def stylesheets() -> list[str]:
     """Bootstrap if it is installed, then tokens, then our components in their order (UI.md)."""
-    names = ["vendor/bootstrap.min.css", "tokens.css"]
-    names += sorted(f"components/{path.name}" for path in (STATIC / "components").glob("*.css"))
-    return [url for name in names if (url := asset(name))]
+    return [url for name in _stylesheets() if (url := asset(name))]
 
 
-def _changed_at(name: str) -> float:
-    path = STATIC / name
-    return path.stat().st_mtime if path.is_file() else 0.0
+# Looked at once: what is changed under a running service is served by its next start, as its templates are.
 
 
 @cache
-def _version(name: str, changed_at: float) -> str | None:
+def _stylesheets() -> tuple[str, ...]:
+    components = sorted(f"components/{path.name}" for path in (STATIC / "components").glob("*.css"))
+    return ("vendor/bootstrap.min.css", "tokens.css", *components)
+
+
+@cache
+def _version(name: str) -> str | None:
     path = STATIC / name
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if changed_at else None
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else None
 
 
 def page_url(**changes: Any) -> str:
