@@ -195,7 +195,7 @@ def page(new_context: Any, tour: Tour) -> Page:
     return opened
 
 
-@pytest.mark.parametrize("role", [None, *Role], ids=str)
+@pytest.mark.parametrize("role", [None, *ACCOUNTS], ids=str)
 def test_pages_of_a_role(page: Page, tour: Tour, role: Role | None) -> None:
     visits = tour.visits(role)
 
@@ -211,7 +211,7 @@ def test_pages_of_errors(page: Page, tour: Tour) -> None:
 
 
 def test_pages_in_english(page: Page, tour: Tour) -> None:
-    of_each_route = {visit.endpoint: visit for role in (*Role, None) for visit in tour.visits(role)}
+    of_each_route = {visit.endpoint: visit for role in (*ACCOUNTS, None) for visit in tour.visits(role)}
 
     problems = []
     for visit in of_each_route.values():

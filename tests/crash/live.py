@@ -234,13 +234,16 @@ def travel(client: HttpClient, service: MortalService, journal: Journal) -> None
             service.web_has_died()
 
 
+_AT_START = 2  # commits of a process that starts: the project's diagrams, the project's decisions
+
+
 def every_commit(kills: int) -> Iterator[str]:
     """Failpoints for a process that deploys at its start and is then asked once more for what it has not answered:
     each commit of the journey is met once, in turn just before and just after it.
     """
     for kill in range(kills):
         where = ("before", "after")[kill % 2]
-        yield f"kill:commit.{where}:{2 if kill == 0 else 3}"
+        yield f"kill:commit.{where}:{_AT_START + (1 if kill == 0 else 2)}"
 
 
 def _words(page: str) -> str:

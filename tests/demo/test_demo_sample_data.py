@@ -16,7 +16,6 @@ from handlers.facts import facts_of, with_employer
 from handlers.line_rules import refusals
 from identity.actors import signed_in
 from identity.passwords import Passwords
-from identity.sessions import Sessions
 from identity.sign_in import SignIn
 from kernel.actors import Role
 from kernel.identifiers import birth_date_of, gender_of, is_mobile, is_org_code, is_postcode, is_resident_id, is_uscc
@@ -238,8 +237,7 @@ def test_sample_accounts_sign_in(sqlite_database, system_clock, passwords, name,
     with sqlite_database.write() as work:
         load(work, D, PASSWORD, clock=system_clock, passwords=passwords)
     token = SignIn(sqlite_database, system_clock, passwords).by_password(name, PASSWORD, ip="")
-    with sqlite_database.read() as connection:
-        actor, _ = signed_in(connection, Sessions(connection, system_clock), token)
+    actor, _ = signed_in(sqlite_database.ask, token, clock=system_clock)
     assert actor.roles == {role}
 
 

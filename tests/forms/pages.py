@@ -86,6 +86,7 @@ def environment(language: Language = "zh") -> Environment:
     made.globals |= {"_": translated, "asset": lambda name: f"/assets/{name}", "statuses": {}, "language": language}
     made.filters |= {
         "t": lambda text: text.in_(language) if isinstance(text, Text) else text,
+        "total": str,
         "file_size": lambda size: f"{size / 1024 / 1024:.1f} MB",
         "short_moment": lambda moment: f"{moment:%m-%d %H:%M}",
     }

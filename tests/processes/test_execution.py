@@ -123,7 +123,7 @@ def test_only_tasks_can_be_completed() -> None:
         lambda: execution.complete(subscription, {}),
         lambda: execution.complete(inside, {}),
         lambda: execution.complete("unknown", {}),
-        lambda: execution.throw_error(task, "code", {}),
+        lambda: execution.throw_error(subscription, "code", {}),
         lambda: execution.deliver(task, {}),
         lambda: execution.deliver("unknown", {}),
         lambda: execution.fire(task, NOW),

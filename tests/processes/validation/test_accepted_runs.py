@@ -12,12 +12,14 @@ from processes.definition import Definition
 from processes.execution import Execution
 from processes.validation import validate
 from processes.xml import parse
+from rules.tables import Decisions
 from tests.processes.validation.drawing import through, user
 from tests.processes.validation.test_accepted import ACCEPTED, Everything
 from tests.processes.validation.test_fuzz import apply, change
 
 ELSEWHERE = through(user("elsewhere_task"), "elsewhere_task", key="elsewhere")
 VARIABLES = {"publicity_until": "2026-06-15T09:00:00", "a": 1, "area": 6, "people": ["one", "two"]}
+DECISIONS = {key: tables.xml(key) for tables in (Decisions(),) for key in tables}
 FILES = {path.stem: path.read_bytes() for path in sorted((Path(__file__).parents[3] / "bpmn").glob("*.bpmn"))}
 
 
@@ -40,7 +42,7 @@ def test_a_changed_diagram_that_is_still_accepted_can_be_built(key, one):
     if any(finding.severity == "error" for finding in validate(files, KnownHere())):
         return
     for process in files:
-        Definition.build(files, process)
+        Definition.build(files, process, DECISIONS)
 
 
 class KnownHere(Everything):
