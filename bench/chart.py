@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.table import ELSEWHERE, MUSTS, Must, shown
 
-WIDTH, LABELS, VALUES, MARGIN = 860, 340, 130, 20
+WIDTH, LABELS, VALUES, MARGIN = 940, 400, 130, 20
 ROW, BAR, TITLE, LINE = 26, 14, 44, 18
 _SPAN = WIDTH - LABELS - VALUES - 2 * MARGIN
 
@@ -70,7 +70,7 @@ def draw(found: Mapping[str, Any]) -> str:
         _head(MARGIN + 8, "Completions a second: 8 clients, PostgreSQL, two processors for all of it"),
         *_bars(rates, TITLE),
         _head(at_limits - TITLE + MARGIN + 8, "Share of what is allowed: the line is the limit"),
-        *_bars(limits, at_limits),
+        *_bars(limits, at_limits, values_behind=0.5),
     ]
     limit_x = LABELS + MARGIN + _SPAN / 2
     parts.append(f'<path class="limit" d="M{limit_x:g} {at_limits - 4}V{height - MARGIN + 4}"/></svg>')
@@ -99,13 +99,15 @@ def _taken(value: float, must: Must) -> float:
     return value / must.most if must.most is not None else (must.least or 0) / value
 
 
-def _bars(bars: Sequence[Bar], top: float) -> Iterator[str]:
+def _bars(bars: Sequence[Bar], top: float, values_behind: float = 0) -> Iterator[str]:
+    """One bar a row; values stand behind it, and not before this share of the span, where the line of the limit is."""
     for place, bar in enumerate(bars):
         y = top + place * ROW
         x, width = LABELS + MARGIN, max(1.0, bar.share * _SPAN)
         yield f'<text x="{x - 8}" y="{y + BAR - 2}" text-anchor="end">{escape(bar.label)}</text>'
         yield f'<rect class="{bar.kind}" x="{x}" y="{y}" width="{width:.1f}" height="{BAR}" rx="2"/>'
-        yield f'<text class="quiet" x="{x + width + 6:.1f}" y="{y + BAR - 2}">{escape(bar.value)}</text>'
+        value_x = x + max(width, values_behind * _SPAN) + 6
+        yield f'<text class="quiet" x="{value_x:.1f}" y="{y + BAR - 2}">{escape(bar.value)}</text>'
 
 
 def _head(y: float, words: str) -> str:
