@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.specs.event_definitions.conditional import ConditionalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
@@ -32,8 +32,7 @@ from processes.definition import Definition, nodes_of
 from processes.definitions import Definitions
 from processes.history import Happened, unpacked
 from processes.paths import element_at
-from processes.queries.history.named import Asked, instances_named
-from processes.queries.query import MOST_ROWS, Page
+from processes.queries.history.named import Asked, FoundByInstance, instances_named
 from processes.queries.visibility import instances_of
 from processes.timers import TimerDefinition
 from store.tables import definition, history, instance, task
@@ -57,11 +56,11 @@ class Activity:
     assignee: str | None
 
 
-class Activities:
+class Activities(FoundByInstance[Activity]):
     """The list of them, asked like a `Query`. History is kept by instance, so it is found by instance."""
 
     name = "historic activity instance"
-    criteria: Mapping[str, Asked] = MappingProxyType(
+    criteria: ClassVar[Mapping[str, Asked]] = MappingProxyType(
         {
             "processInstanceId": Asked("text", "this or processInstanceIdIn is needed"),
             "processInstanceIdIn": Asked("texts", "this or processInstanceId is needed"),
@@ -81,7 +80,7 @@ class Activities:
             "finishedAfter": Asked("moment"),
         }
     )
-    orders: Mapping[str, Callable[[Activity], Any]] = MappingProxyType(
+    orders: ClassVar[Mapping[str, Callable[[Activity], Any]]] = MappingProxyType(
         {
             "activityInstanceId": lambda one: one.id,
             "instanceId": lambda one: one.instance_id,
@@ -93,29 +92,6 @@ class Activities:
             "occurrence": lambda one: one.occurrence,
         }
     )
-
-    def page(
-        self,
-        connection: Connection,
-        actor: Actor,
-        asked: Mapping[str, Any],
-        page: Page,
-        *,
-        now: datetime | None = None,
-    ) -> Sequence[Activity]:
-        """
-        Raises:
-            InvalidInput: no instance is named.
-        """
-        found = self._found(connection, actor, asked)
-        for name, descends in reversed(page.sorting):
-            found.sort(key=self.orders[name], reverse=descends)
-        return found[page.first : page.first + min(page.most, MOST_ROWS)]
-
-    def count(
-        self, connection: Connection, actor: Actor, asked: Mapping[str, Any], *, now: datetime | None = None
-    ) -> int:
-        return len(self._found(connection, actor, asked))
 
     def _found(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> list[Activity]:
         columns: tuple[Any, ...] = (

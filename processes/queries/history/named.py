@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, Connection, true
 
+from kernel.actors import Actor
 from kernel.errors import InvalidInput, Reason
 from kernel.texts import Text
-from processes.queries.query import Kind
+from processes.queries.query import MOST_ROWS, Kind, Page
 from store.tables import instance
+
+One = TypeVar("One")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,40 @@ class Asked:
 
     kind: Kind
     about: str = ""
+
+
+class FoundByInstance(ABC, Generic[One]):
+    """Such a list: `_found` makes the whole of it in memory, which is one instance or a few."""
+
+    name: ClassVar[str]
+    criteria: ClassVar[Mapping[str, Asked]]
+    orders: ClassVar[Mapping[str, Callable[[Any], Any]]]
+
+    def page(
+        self,
+        connection: Connection,
+        actor: Actor,
+        asked: Mapping[str, Any],
+        page: Page,
+        *,
+        now: datetime | None = None,
+    ) -> Sequence[One]:
+        """
+        Raises:
+            InvalidInput: no instance is named.
+        """
+        found = self._found(connection, actor, asked)
+        for name, descends in reversed(page.sorting):
+            found.sort(key=self.orders[name], reverse=descends)
+        return found[page.first : page.first + min(page.most, MOST_ROWS)]
+
+    def count(
+        self, connection: Connection, actor: Actor, asked: Mapping[str, Any], *, now: datetime | None = None
+    ) -> int:
+        return len(self._found(connection, actor, asked))
+
+    @abstractmethod
+    def _found(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> list[One]: ...
 
 
 def instances_named(asked: Mapping[str, Any]) -> ColumnElement[bool]:

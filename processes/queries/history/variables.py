@@ -5,19 +5,18 @@ They are no rows, so they are found by instance and not by value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Row, select
 
 from kernel.actors import Actor
 from kernel.errors import NotFound
 from processes import codec
-from processes.queries.history.named import Asked, instances_named
-from processes.queries.query import MOST_ROWS, Page
+from processes.queries.history.named import Asked, FoundByInstance, instances_named
 from processes.queries.visibility import instances_of
 from store.tables import instance
 
@@ -36,11 +35,11 @@ class Variable:
     deserialize: bool  # whether a list or context goes out as it is, or as JSON text
 
 
-class Variables:
+class Variables(FoundByInstance[Variable]):
     """The list of them, asked like a `Query`."""
 
     name = "historic variable instance"
-    criteria: Mapping[str, Asked] = MappingProxyType(
+    criteria: ClassVar[Mapping[str, Asked]] = MappingProxyType(
         {
             "processInstanceId": Asked("text", "this or processInstanceIdIn is needed"),
             "processInstanceIdIn": Asked("texts", "this or processInstanceId is needed"),
@@ -49,32 +48,9 @@ class Variables:
             "deserializeValues": Asked("choice", "false gives lists and contexts as JSON text"),
         }
     )
-    orders: Mapping[str, Callable[[Variable], str]] = MappingProxyType(
+    orders: ClassVar[Mapping[str, Callable[[Variable], str]]] = MappingProxyType(
         {"instanceId": lambda one: one.instance_id, "variableName": lambda one: one.name}
     )
-
-    def page(
-        self,
-        connection: Connection,
-        actor: Actor,
-        asked: Mapping[str, Any],
-        page: Page,
-        *,
-        now: datetime | None = None,
-    ) -> Sequence[Variable]:
-        """
-        Raises:
-            InvalidInput: no instance is named.
-        """
-        found = self._found(connection, actor, asked)
-        for name, descends in reversed(page.sorting):
-            found.sort(key=self.orders[name], reverse=descends)
-        return found[page.first : page.first + min(page.most, MOST_ROWS)]
-
-    def count(
-        self, connection: Connection, actor: Actor, asked: Mapping[str, Any], *, now: datetime | None = None
-    ) -> int:
-        return len(self._found(connection, actor, asked))
 
     def one(self, connection: Connection, actor: Actor, key: str) -> Variable:
         """
