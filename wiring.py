@@ -11,8 +11,9 @@ from pathlib import Path
 from applications.cases import Cases
 from applications.documents import Documents
 from applications.files import Files
+from applications.guides import Guides
 from applications.inbox import Inbox
-from applications.lines import Lines
+from applications.lines import EMPLOYERS
 from applications.listener import BusinessRecord
 from applications.notices import Notices
 from applications.rooms import Rooms
@@ -58,7 +59,7 @@ from store.unit_of_work import Database
 HOUSE = Path(__file__).parent
 DIAGRAMS = HOUSE / "bpmn"
 RULES = HOUSE / "rules"
-SCOPES = frozenset({"person", "employer", "district", "city", "service"})
+SCOPES = frozenset({"applicant", "employer", "district", "city", "centre", "service"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class HouseReferences:
     roles: frozenset[str] = frozenset(role.value for role in Role)
     scopes: frozenset[str] = SCOPES
     effects: frozenset[str] = frozenset(EFFECTS)
+    employers: frozenset[str] = EMPLOYERS
 
     def form_exists(self, key: str) -> bool:
         return self.forms.exists(key)
@@ -144,17 +146,17 @@ def build(
     forms = Forms()
     decisions = Decisions()
     files = Files(settings.attachments_dir)
-    notices = Notices(business)
     documents = Documents(files, business)
     plugs = (*handlers_of(checks, employers, commission), *more_handlers)
     diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
     references = HouseReferences(forms, decisions, frozenset(plug.topic for plug in plugs), diagrams)
     definitions = Definitions(database, references, forms, decisions, business)
-    rules = LineRules(definitions, business, settings)
+    notices = Notices(definitions, business)
+    rules = LineRules(definitions, forms, business, settings)
     handlers = Catalogue(plugs, rules, business, settings, notices)
     record = BusinessRecord(notices, business)
     processes = Processes(definitions, handlers, record, business, system)
-    rooms = Rooms(database, processes, forms, business, settings, rules, notices, files, documents)
+    rooms = Rooms(database, processes, definitions, forms, business, settings, rules, notices, files, documents)
     incidents = Incidents(database, system)
     operations = Operations(database, definitions, incidents, record, business)
     limits = SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
@@ -191,7 +193,7 @@ def build(
         fetching=Fetching(database, definitions, system),
         external_tasks=ExternalTasks(database, processes, system),
         applications=Applications(rooms),
-        cases=Cases(Lines(definitions, forms, rules), definitions, business, settings),
+        cases=Cases(Guides(definitions, forms, rules), rules, definitions, business, settings),
         inbox=Inbox(definitions, business, settings),
         documents=documents,
         passwords=secrets,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
 
 from applications import records, statuses
+from applications.applicants import Applicant
 from applications.detail import detail_of
-from applications.lines import Lines, title_of
+from applications.guides import Guides
+from applications.lines import Line, active_line, title_of
 from applications.parties import visible_to
+from applications.rooms import StartRules
+from applications.snapshots import snapshot_of
 from applications.taking_back import refusal_of
 from applications.views import (
     AnnouncementItem,
@@ -24,26 +28,26 @@ from applications.views import (
     Page,
     PublicityItem,
 )
-from kernel.actors import ENTERPRISE_ROLES, Actor, Role
+from forms import Option
+from kernel.actors import ENTERPRISE_ROLES, Actor
 from kernel.clock import Clock, day_of
-from kernel.errors import NotFound
 from kernel.identifiers import mask_id_number
-from kernel.permissions import Action, authorize
+from kernel.permissions import Action, authorize, is_applicant
 from kernel.settings import Settings
 from kernel.texts import Text
 from processes.definitions import Definitions
-from registry.enterprises import Enterprises
-from registry.people import People
-from registry.registrations import Registrations
 from store.paging import keyset_page
-from store.tables import announcement, application, message, publicity
+from store.tables import announcement, application, instance, message, publicity
 
 
 class Cases:
     """Queries on applications."""
 
-    def __init__(self, lines: Lines, definitions: Definitions, clock: Clock, settings: Settings) -> None:
-        self._lines = lines
+    def __init__(
+        self, guides: Guides, rules: StartRules, definitions: Definitions, clock: Clock, settings: Settings
+    ) -> None:
+        self._guides = guides
+        self._rules = rules
         self._definitions = definitions
         self._clock = clock
         self._settings = settings
@@ -52,9 +56,10 @@ class Cases:
         self, connection: Connection, actor: Actor, filters: ApplicationFilters, cursor: str | None = None
     ) -> Page[ApplicationRow]:
         """The applications the actor may see: own ones, received ones, those of its district or the city (F-QRY-C2)."""
-        query = _filtered(select(application).where(visible_to(actor)), filters, actor)
+        rows = select(application, instance.c.definition_id).join(instance, instance.c.id == application.c.instance_id)
+        query = _filtered(rows.where(visible_to(actor)), filters, actor)
         found = keyset_page(connection, query, application.c.created_at, application.c.number, cursor)
-        return Page(tuple(_row(row, actor) for row in found.rows), found.total, found.before, found.after)
+        return Page(tuple(self._row(row, actor) for row in found.rows), found.total, found.before, found.after)
 
     def detail(self, connection: Connection, number: str, actor: Actor) -> ApplicationDetail:
         """One application with everything about it.
@@ -68,24 +73,37 @@ class Cases:
 
     def new_document(self, connection: Connection, line: str, actor: Actor) -> tuple[dict[str, Any], dict[str, Any]]:
         """An unsaved form: its empty document, and what it is filled with from the books."""
-        if actor.person_id is None:
-            raise NotFound(detail=f"{actor.id} is nobody's account")
-        today = day_of(self._clock.now())
-        registration = Registrations(connection).of_person(actor.person_id)
-        old = Enterprises(connection).find(registration.employer) if registration else None
-        snapshot = {
-            "person": People(connection).get(actor.person_id).snapshot(),
-            "registration": registration.snapshot(today) if registration else None,
-            "old_employer": old.snapshot() if old else None,
-            "new_employer": None,
-        }
+        found = active_line(self._definitions, connection, line)
+        applicant = Applicant.of_actor(actor)
+        snapshot = snapshot_of(connection, found, applicant, day_of(self._clock.now()))
         return {}, snapshot
 
+    def options(
+        self, connection: Connection, line: str, actor: Actor, case: ApplicationDetail | None = None
+    ) -> Mapping[str, Sequence[Option]]:
+        """What the form of a line offers to its applicant as choices, by field; `case` is the saved application."""
+        if case is None:
+            return self._rules.options(connection, line, Applicant.of_actor(actor))
+        row = records.by_number(connection, case.number)
+        return self._rules.options(connection, line, Applicant.of_row(row), document=row.document, row=row)
+
     def lines(self, connection: Connection, actor: Actor | None) -> list[LineCard]:
-        return self._lines.cards(connection, actor)
+        """The lines that the actor's roles start, with whether it may now; without an actor all there are."""
+        return self._guides.cards(connection, actor)
+
+    def catalogue(self, connection: Connection) -> list[Line]:
+        """Every line there is, in the order of the menu."""
+        return self._guides.lines(connection)
+
+    def line(self, connection: Connection, line: str) -> Line:
+        """
+        Raises:
+            NotFound: there is no such line.
+        """
+        return active_line(self._definitions, connection, line)
 
     def guide(self, connection: Connection, line: str) -> Guide:
-        return self._lines.guide(connection, line)
+        return self._guides.guide(connection, line)
 
     def messages(self, connection: Connection, actor: Actor, cursor: str | None = None) -> Page[MessageView]:
         """In-portal messages to the actor or the actor's enterprise, newest first."""
@@ -112,11 +130,12 @@ class Cases:
         query = (
             select(publicity, *_PUBLIC_COLUMNS)
             .join(application, application.c.id == publicity.c.application_id)
+            .join(instance, instance.c.id == application.c.instance_id)
             .where((publicity.c.opens_on <= today) & (publicity.c.last_on >= today))
         )
         found = keyset_page(connection, _searched(query, text), application.c.created_at, application.c.number, cursor)
         items = tuple(
-            PublicityItem(**_public(row), decision=row.decision, opens_on=row.opens_on, last_on=row.last_on)
+            PublicityItem(**self._public(row), decision=row.decision, opens_on=row.opens_on, last_on=row.last_on)
             for row in found.rows
         )
         return Page(items, found.total, found.before, found.after)
@@ -125,15 +144,48 @@ class Cases:
         self, connection: Connection, text: str = "", cursor: str | None = None
     ) -> Page[AnnouncementItem]:
         """What has been announced, newest first, for everybody (F-PUBLICITY)."""
-        query = select(
-            announcement.c.announced_on, announcement.c.number.label("announcement_no"), *_PUBLIC_COLUMNS
-        ).join(application, application.c.id == announcement.c.application_id)
+        query = (
+            select(announcement.c.announced_on, announcement.c.number.label("announcement_no"), *_PUBLIC_COLUMNS)
+            .join(application, application.c.id == announcement.c.application_id)
+            .join(instance, instance.c.id == application.c.instance_id)
+        )
         found = keyset_page(connection, _searched(query, text), application.c.created_at, application.c.number, cursor)
         items = tuple(
-            AnnouncementItem(**_public(row), announcement_no=row.announcement_no, announced_on=row.announced_on)
+            AnnouncementItem(**self._public(row), announcement_no=row.announcement_no, announced_on=row.announced_on)
             for row in found.rows
         )
         return Page(items, found.total, found.before, found.after)
+
+    # -- inside
+
+    def _row(self, row: Any, actor: Actor) -> ApplicationRow:
+        own = is_applicant(actor, row)
+        return ApplicationRow(
+            number=row.number,
+            line=row.line,
+            line_title=title_of(self._definitions.get(row.definition_id)),
+            status=row.status,
+            applicant=row.applicant_name,
+            id_number_masked=mask_id_number(row.applicant_id_number),
+            registration_no=row.registration_no or "",
+            specialties=tuple(filter(None, row.specialties.split(","))),
+            old_employer_name=row.old_employer_name or "",
+            new_employer_name=row.new_employer_name or "",
+            created_at=row.created_at,
+            declared_on=row.declared_on,
+            may_delete=own and refusal_of("deleted", row) is None,
+            may_withdraw=own and refusal_of("withdrawn", row) is None and row.status not in statuses.ENDED,
+        )
+
+    def _public(self, row: Any) -> Mapping[str, Any]:
+        return {
+            "number": row.number,
+            "applicant": row.applicant_name,
+            "id_number_masked": mask_id_number(row.applicant_id_number),
+            "line_title": title_of(self._definitions.get(row.definition_id)),
+            "specialties": tuple(filter(None, row.specialties.split(","))),
+            "employer": row.new_employer_name or "",
+        }
 
 
 _PUBLIC_COLUMNS = (
@@ -144,18 +196,8 @@ _PUBLIC_COLUMNS = (
     application.c.specialties,
     application.c.new_employer_name,
     application.c.created_at,
+    instance.c.definition_id,
 )
-
-
-def _public(row: Any) -> Mapping[str, Any]:
-    return {
-        "number": row.number,
-        "applicant": row.applicant_name,
-        "id_number_masked": mask_id_number(row.applicant_id_number),
-        "line_title": title_of(row.line),
-        "specialties": tuple(filter(None, row.specialties.split(","))),
-        "employer": row.new_employer_name or "",
-    }
 
 
 def _searched(query: Select[Any], text: str) -> Select[Any]:
@@ -198,23 +240,3 @@ def _filtered(query: Select[Any], filters: ApplicationFilters, actor: Actor) -> 
         column = columns.new_employer if filters.side == "in" else columns.old_employer
         query = query.where(column == actor.enterprise)
     return query
-
-
-def _row(row: Any, actor: Actor) -> ApplicationRow:
-    own = actor.has(Role.INDIVIDUAL) and actor.person_id == row.person_id
-    return ApplicationRow(
-        number=row.number,
-        line=row.line,
-        line_title=title_of(row.line),
-        status=row.status,
-        applicant=row.applicant_name,
-        id_number_masked=mask_id_number(row.applicant_id_number),
-        registration_no=row.registration_no or "",
-        specialties=tuple(filter(None, row.specialties.split(","))),
-        old_employer_name=row.old_employer_name or "",
-        new_employer_name=row.new_employer_name or "",
-        created_at=row.created_at,
-        declared_on=row.declared_on,
-        may_delete=own and refusal_of("deleted", row) is None,
-        may_withdraw=own and refusal_of("withdrawn", row) is None and row.status not in statuses.ENDED,
-    )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from applications import records
 from applications.decisions import DECISIONS
-from applications.drafting import FILL_APPLICATION
+from applications.lines import FILL_APPLICATION
 from applications.rooms import Commands
 from applications.trail import Entry, Trail
 from applications.views import BatchResult

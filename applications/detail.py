@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 from applications import statuses
 from applications.decisions import label_of
 from applications.expecting import expectation
-from applications.lines import title_of
+from applications.lines import FILL_APPLICATION, Line, line_of
 from applications.path import path_on_diagram
 from applications.records import ApplicationRow
 from applications.taking_back import appeal_refusal, refusal_of
@@ -24,7 +24,8 @@ from applications.views import (
     ReturnReason,
 )
 from applications.waiting import Situation, waiting_for
-from kernel.actors import Actor, Role
+from kernel.actors import Actor
+from kernel.permissions import is_applicant
 from kernel.settings import Settings
 from kernel.texts import Text
 from processes.definitions import Definitions
@@ -64,9 +65,10 @@ def detail_of(
     Its path is that of one with nothing done, and no day is expected, unless it is to be `drawn`: they cost as much
     as all the rest.
     """
-    own = actor.has(Role.INDIVIDUAL) and actor.person_id == row.person_id
+    own = is_applicant(actor, row)
     around = connection.execute(_AROUND.where(application.c.id == row.id)).first()
     assert around is not None  # the row of the application is there, and so is its instance
+    line = line_of(definitions.get(around.definition_id))
     period: Any = around if around.opens_on else None
     open_tasks = connection.execute(
         select(task.c.id, task.c.path, task.c.scope).where(
@@ -78,12 +80,12 @@ def detail_of(
     if drawn:
         path = path_on_diagram(connection, row, definitions, _publicity_note(period, settings))
     scopes = frozenset(each.scope for each in open_tasks)
-    waiting = waiting_for(Situation(row, scopes, period, _is_skipped(trail), own, settings))
+    waiting = waiting_for(Situation(row, line, scopes, period, _is_skipped(trail), own, settings))
     return ApplicationDetail(
         number=row.number,
         id=row.id,
         line=row.line,
-        line_title=title_of(row.line),
+        line_title=line.title,
         status=row.status,
         applicant=row.applicant_name,
         created_at=row.created_at,
@@ -95,15 +97,15 @@ def detail_of(
         document=row.document,
         snapshot=row.snapshot,
         revision=row.revision,
-        form=row.line,
-        form_sha256=definitions.pinned_forms(path.definition_id)[row.line],
-        task_id=next((each.id for each in open_tasks if each.path == "fill_application"), None) if own else None,
+        form=line.form,
+        form_sha256=definitions.pinned_forms(path.definition_id)[line.form],
+        task_id=next((each.id for each in open_tasks if each.path == FILL_APPLICATION), None) if own else None,
         attachments=attachments_of(connection, row.id),
         trail=trail,
         waiting=waiting,
-        expected=expectation(connection, row, period, today, settings.publicity_days) if drawn else None,
+        expected=expectation(connection, row, period, today, _publicity_days(line, settings)) if drawn else None,
         path=path,
-        actions=tuple(_actions(connection, row, own, today)),
+        actions=tuple(_actions(connection, row, line, own, today)),
         return_reason=_return_reason(row),
         announcement_no=around.announcement_no,
         announced_on=around.announced_on,
@@ -124,6 +126,10 @@ def attachments_of(connection: Connection, application_id: str) -> tuple[Attachm
 
 def attachment_view(row: Row[Any]) -> AttachmentView:
     return AttachmentView(row.id, row.kind, row.file_name, row.media_type, row.size_bytes, row.pages, row.uploaded_at)
+
+
+def _publicity_days(line: Line, settings: Settings) -> int:
+    return settings.publicity_days if line.publicity else 0
 
 
 def _publicity_note(period: Any, settings: Settings) -> Text:
@@ -167,6 +173,9 @@ _RETURNED_BY = {
     "new_employer_confirm": Text(
         "现聘用单位不同意，申请退回给您", "Your new employer disagreed; the application is back with you"
     ),
+    "employer_confirmation": Text(
+        "单位不同意，申请退回给您", "The employer disagreed; the application is back with you"
+    ),
     "review": Text("区建委退回，请修改后重新提交", "The district commission returned it; change it and submit again"),
 }
 
@@ -185,7 +194,7 @@ def _return_reason(row: ApplicationRow) -> ReturnReason | None:
     )
 
 
-def _actions(connection: Connection, row: ApplicationRow, own: bool, today: date) -> list[Action]:
+def _actions(connection: Connection, row: ApplicationRow, line: Line, own: bool, today: date) -> list[Action]:
     """What the reader may do, with the consequence; what is refused stays visible with its reason (UI.md 1.3)."""
     actions = []
     if own:
@@ -196,7 +205,7 @@ def _actions(connection: Connection, row: ApplicationRow, own: bool, today: date
                     "edit",
                     Text("填写、提交", "Fill in and submit"),
                     True,
-                    Text("修改后提交到单位确认。", "Change the form and submit it to the employers."),
+                    Text("填写或修改后提交。", "Fill in or change the form and submit it."),
                 )
             )
         withdraw = refusal_of("withdrawn", row)
@@ -206,10 +215,7 @@ def _actions(connection: Connection, row: ApplicationRow, own: bool, today: date
                     "withdraw",
                     Text("取消申报", "Withdraw"),
                     withdraw is None,
-                    Text(
-                        "收回申请，未办的待办同时取消。改好后可再提交，两个单位都要再确认一次。",
-                        "Takes the application back and cancels its open tasks. After a new submit both employers confirm again.",
-                    ),
+                    _taken_back(line),
                     withdraw,
                 )
             )
@@ -244,7 +250,18 @@ def _actions(connection: Connection, row: ApplicationRow, own: bool, today: date
             "export",
             Text("导出 Word", "Export to Word"),
             True,
-            Text("执业企业变更申请表，可打印签字。", "The transfer form, to print and sign."),
+            Text("申请表，可打印签字。", "The application form, to print and sign."),
         ),
     ]
     return actions
+
+
+def _taken_back(line: Line) -> Text:
+    """What a withdrawal means."""
+    back = Text(
+        "收回申请，未办的待办同时取消。改好后可再提交",
+        "Takes the application back and cancels its open tasks. You may change and submit it again",
+    )
+    who = line.confirmed_by
+    again = Text("，{who}要再确认一次。", "; then {who} must confirm anew.").filled(who=who) if who else Text("。", ".")
+    return Text(back.zh + again.zh, back.en + again.en)

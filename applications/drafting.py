@@ -12,7 +12,10 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from applications import attaching, records, statuses
+from applications.applicants import Applicant
+from applications.lines import FILL_APPLICATION, Line, active_line, line_of
 from applications.rooms import Commands
+from applications.snapshots import chosen_employer, columns_of, employer_columns, snapshot_of
 from applications.trail import Entry, Trail
 from applications.views import AttachmentView
 from forms import Form, Mode, Posted, in_page_order, missing_attachments, validate
@@ -23,18 +26,15 @@ from kernel.failpoints import failpoint
 from kernel.permissions import Action, authorize
 from kernel.texts import Text
 from processes.advancing import run_command
-from registry.enterprises import Enterprises
 from registry.numbers import NumberSeries
-from registry.people import People
-from registry.registrations import Registrations
 from store.jobs import Jobs
-from store.tables import application, attachment, document_version, task
+from store.tables import application, attachment, document_version, instance, task
 from store.unit_of_work import UnitOfWork
 from store.writing import CommandOnce
 
-FILL_APPLICATION = "fill_application"
 _SAVED = Text("保存申请", "Saved the application")
-_SUBMITTED = Text("提交到单位确认", "Submitted to the employers")
+_SUBMITTED = Text("提交申请", "Submitted")
+_SUBMITTED_TO = Text("提交到{who}确认", "Submitted to {who}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,19 @@ class Drafting(Commands):
 
         Raises:
             InvalidInput: with the fields that are wrong.
-            NotAllowed: the actor does not start business (ROLE_NO_BUSINESS, R-A-01).
+            NotAllowed: the actor does not start business (ROLE_NO_BUSINESS, R-A-01), or not of this line.
+            NotFound: there is no such line.
             Refused: the rules of the line say no.
         """
-        authorize(by, Action.START_APPLICATION)
-        document = self._valid(self._rooms.forms.current(line), posted, "save")
+        with self._rooms.database.read() as connection:
+            wanted = active_line(self._rooms.definitions, connection, line)
+        authorize(by, Action.START_APPLICATION, wanted)
+        document = self._valid(self._rooms.forms.current(wanted.form), posted, "save")
         try:
-            return run_command(lambda deferred: self._start(line, document, by, command_id, deferred))
+            return run_command(lambda deferred: self._start(wanted, document, by, command_id, deferred))
         except IntegrityError as error:
             # Two first saves at once: the unique index let one through (R-1.9-2).
-            raise Refused(*self._in_progress(line, by.person_id or "")) from error
+            raise Refused(*self._in_progress(line, Applicant.of_actor(by), document)) from error
 
     def save(self, number: str, posted: Posted, *, revision: int, by: Actor) -> Saved:
         """Save the draft once more. Saving the same content again changes nothing, so it may be repeated.
@@ -133,84 +136,77 @@ class Drafting(Commands):
 
     def _form(self, connection: Connection, row: records.ApplicationRow) -> Form:
         """The application form in the version that the instance pinned (R-P-06)."""
-        sha256 = self._rooms.processes.pinned_form(connection, row.instance_id, row.line)
-        return self._rooms.forms.pinned(connection, row.line, sha256)
+        key = self._line_of(connection, row).form
+        sha256 = self._rooms.processes.pinned_form(connection, row.instance_id, key)
+        return self._rooms.forms.pinned(connection, key, sha256)
+
+    def _line_of(self, connection: Connection, row: records.ApplicationRow) -> Line:
+        """The line as the version draws it that the application runs on."""
+        query = select(instance.c.definition_id).where(instance.c.id == row.instance_id)
+        return line_of(self._rooms.definitions.get(connection.execute(query).scalar_one()))
 
     def _valid(self, form: Form, posted: Posted, mode: Mode) -> dict[str, Any]:
         return validate(form, posted, mode=mode, today=day_of(self._rooms.clock.now())).or_refuse()
 
-    def _in_progress(self, line: str, person_id: str) -> list[Reason]:
+    def _in_progress(self, line: str, applicant: Applicant, document: dict[str, Any]) -> list[Reason]:
         with self._rooms.database.read() as connection:
-            return list(self._rooms.start_rules.refusals(connection, line, person_id))
+            return list(self._rooms.start_rules.refusals(connection, line, applicant, document=document))
 
-    def _start(self, line: str, document: dict[str, Any], by: Actor, command_id: str, deferred: frozenset[str]) -> str:
+    def _start(self, line: Line, document: dict[str, Any], by: Actor, command_id: str, deferred: frozenset[str]) -> str:
         clock = self._rooms.clock
         with self._rooms.database.write() as work:
             now = clock.now()
-            request = ["start", line, document]
+            request = ["start", line.id, document]
             once = CommandOnce(work, command_id, actor=by.id, request=request, at=now)
             if not once.is_new:
                 return str(once.response)
             number = NumberSeries(work.connection).business_number(day_of(now))
-            ref = self._rooms.processes.create(work, line, number, by=by)
+            ref = self._rooms.processes.create(work, line.id, number, by=by)
             row = self._new_row(work, line, number, ref.id, document, by)
             work.connection.execute(insert(application).values(row))
             Trail.of(work).add(Entry(row["id"], now, "saved", _SAVED, FILL_APPLICATION, by))
             self._keep_version(work, row["id"], 1, document, by, "saved")
             variables = self._variables(row)
             self._rooms.processes.begin(work, ref, variables, by=by, deferred=deferred)
-            records.change(work, row["id"], open_person_id=by.person_id)
+            if line.exclusive:
+                records.change(work, row["id"], open_person_id=row["person_id"])
             once.answer(number)
         return number
 
     def _new_row(
-        self, work: UnitOfWork, line: str, number: str, instance_id: str, document: dict[str, Any], by: Actor
+        self, work: UnitOfWork, line: Line, number: str, instance_id: str, document: dict[str, Any], by: Actor
     ) -> dict[str, Any]:
         now = self._rooms.clock.now()
-        person = People(work.connection).get(by.person_id or "")
-        registration = Registrations(work.connection).of_person(person.id)
-        enterprises = Enterprises(work.connection)
-        old = enterprises.find(registration.employer) if registration else None
-        snapshot: dict[str, Any] = {
-            "person": person.snapshot(),
-            "registration": registration.snapshot(day_of(now)) if registration else None,
-            "old_employer": old.snapshot() if old else None,
-        }
-        valid = registration.valid_specialties(day_of(now)) if registration else ()
+        applicant = Applicant.of_actor(by)
+        snapshot = snapshot_of(work.connection, line, applicant, day_of(now))
         row = {
             "id": str(uuid4()),
             "number": number,
-            "line": line,
+            "line": line.id,
             "instance_id": instance_id,
             "status": statuses.DRAFT,
             "status_at": now,
-            "person_id": person.id,
-            "applicant_name": person.name,
-            "applicant_id_number": person.id_number,
-            "registration_no": registration.registration_no if registration else None,
-            "specialties": ",".join(each.specialty for each in valid),
-            "old_employer": old.uscc if old else None,
-            "old_employer_name": old.name if old else None,
+            "person_id": applicant.person_id,
+            **columns_of(snapshot),
             "document": document,
             "snapshot": snapshot,
             "revision": 1,
             "created_at": now,
         }
-        return row | self._chosen_employer(work, document, snapshot)
+        return row | self._chosen_employer(work, line, document, snapshot)
 
-    def _chosen_employer(self, work: UnitOfWork, document: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any]:
-        """The columns that follow from the choice of the new employer; its data are those of that day (R-D-02)."""
-        chosen = document.get("new_employer")
-        known = snapshot.get("new_employer")
-        if known and known["uscc"] == chosen:
+    def _chosen_employer(
+        self, work: UnitOfWork, line: Line, document: dict[str, Any], snapshot: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The columns that follow from the employer chosen in the form; its data are those of that day (R-D-02)."""
+        if line.employer not in ("transfer", "declared"):
             return {}
-        found = Enterprises(work.connection).by_code(chosen) if chosen else None
-        return {
-            "snapshot": snapshot | {"new_employer": found.snapshot() if found else None},
-            "new_employer": found.uscc if found else None,
-            "new_employer_name": found.name if found else None,
-            "supervising_district": found.supervising_district if found else None,
-        }
+        known = snapshot.get("new_employer")
+        if known and known["uscc"] == document.get("new_employer"):
+            return {}
+        found = chosen_employer(work.connection, line, document)
+        employer = found.snapshot() if found else None
+        return {"snapshot": snapshot | {"new_employer": employer}, **employer_columns(employer)}
 
     def _variables(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return {"application_id": row["id"], "line": row["line"]}
@@ -220,7 +216,8 @@ class Drafting(Commands):
         if document == row.document:
             return Saved(row.revision, now)
         values: dict[str, Any] = {"document": document, "revision": row.revision + 1}
-        records.change(work, row.id, **values, **self._chosen_employer(work, document, row.snapshot))
+        line = self._line_of(work.connection, row)
+        records.change(work, row.id, **values, **self._chosen_employer(work, line, document, row.snapshot))
         self._keep_version(work, row.id, row.revision + 1, document, by, "saved")
         return Saved(row.revision + 1, now)
 
@@ -242,7 +239,9 @@ class Drafting(Commands):
             row = self._editable(work, number, by)
             _check_revision(row, revision)  # another tab may have saved since
             self._check_complete(work, row)
-            Trail.of(work).add(Entry(row.id, now, "submitted", _SUBMITTED, FILL_APPLICATION, by))
+            who = self._line_of(work.connection, row).confirmed_by
+            step = _SUBMITTED_TO.filled(who=who) if who else _SUBMITTED
+            Trail.of(work).add(Entry(row.id, now, "submitted", step, FILL_APPLICATION, by))
             submitted = row.revision + 1
             records.change(work, row.id, revision=submitted, first_submitted_at=row.first_submitted_at or now)
             self._keep_version(work, row.id, submitted, row.document, by, "submitted")

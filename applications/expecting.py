@@ -26,14 +26,20 @@ _EARLIEST_NOTE = Text(
     "With {days} days of publicity and all else done today; too few closed lately to estimate more.",
 )
 
+_EARLIEST_NOTE_WITHOUT = Text(
+    "按其他各步今天办完计算；近期办结太少，还不能估算。",
+    "With all else done today; too few closed lately to estimate more.",
+)
+
 
 def expectation(
     connection: Connection, row: ApplicationRow, period: Any, today: date, publicity_days: int
 ) -> Expectation | None:
     """What can honestly be said of the day on which a submitted application is done.
 
-    `period` is the publicity it has, if any. Nothing is said while the form is with the applicant, of a refusal
-    that only waits for its publicity to end, and of what is over.
+    `period` is the publicity it has, if any, `publicity_days` how long one takes (0: the line has none). Nothing is
+    said while the form is with the applicant, of a refusal that only waits for its publicity to end, and of what is
+    over.
     """
     if row.status == statuses.PUBLICITY:
         return _certain(period)
@@ -46,7 +52,7 @@ def expectation(
     earliest = today + timedelta(days=publicity_days)
     taken = _days_taken(connection, row.line, today)
     if len(taken) < FEWEST:
-        note = _EARLIEST_NOTE.filled(days=publicity_days)
+        note = _EARLIEST_NOTE.filled(days=publicity_days) if publicity_days else _EARLIEST_NOTE_WITHOUT
         return Expectation(Text("最早办结", "Earliest"), day_in_words(earliest), note)
     usual = day_of(row.first_submitted_at) + timedelta(days=int(median(taken)))
     note = Text("按近 90 天一半申请的用时估算", "Estimated from half of the applications of the last 90 days")

@@ -10,8 +10,7 @@ from sqlalchemy import Connection, Row, or_, select
 from applications import records
 from applications.decisions import label_of
 from applications.detail import detail_of
-from applications.drafting import FILL_APPLICATION
-from applications.lines import title_of
+from applications.lines import FILL_APPLICATION, title_of
 from applications.queues import Queue, tasks_in
 from applications.views import InboxCounts, InboxFilters, InboxItem, Page, TaskView
 from kernel.actors import Actor
@@ -154,13 +153,13 @@ class Inbox:
     def _item(self, row: Row[Any], actor: Actor, refusal: Reason | None) -> InboxItem:
         step = step_at(self._definitions.get(row.definition_id), row.path)
         side = ""
-        if actor.enterprise:
+        if actor.enterprise and row.old_employer_name:
             side = "in" if row.new_employer == actor.enterprise else "out"
         return InboxItem(
             task_id=row.id,
             number=row.number,
             line=row.line,
-            line_title=title_of(row.line),
+            line_title=title_of(self._definitions.get(row.definition_id)),
             element_id=row.element_id,
             task_name=Text(step.name, step.properties.get("name_en", step.name)),
             form=row.form,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from applications import records, statuses
+from applications.applicants import Applicant
 from applications.notices import Notices
 from applications.trail import Entry, Trail
 from kernel.actors import Actor
@@ -30,14 +31,15 @@ class BusinessRecord:
             StateConflict: (NO_APPLICATION) it is that of a party to an application, and the instance carries none.
             KeyError: the diagram names a scope that nobody knows; the validator has refused such a diagram.
         """
-        if scope in ("city", "service"):
+        if scope in ("city", "centre", "service"):
             return scope
         row = records.if_any(work, instance.id)
         if row is None:
             raise StateConflict(Reason("NO_APPLICATION"), detail=f"instance {instance.id} carries no application")
         if scope == "employer":
             return f"enterprise:{variables['employer']}"
-        return {"person": f"person:{row.person_id}", "district": f"district:{row.supervising_district}"}[scope]
+        own = {"applicant": Applicant.of_row(row).task_scope, "district": f"district:{row.supervising_district}"}
+        return own[scope]
 
     def advanced(self, progress: Progress) -> None:
         row = records.if_any(progress.work, progress.instance.id)

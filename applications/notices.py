@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import select
 
 from applications import statuses
+from applications.applicants import Applicant
+from applications.lines import title_of
 from applications.records import ApplicationRow
 from kernel.clock import Clock
 from kernel.texts import Text
+from processes.definitions import Definitions
 from store.jobs import Jobs
-from store.tables import application, message
+from store.tables import application, instance, message
 from store.unit_of_work import UnitOfWork
 from store.writing import insert_once
 
@@ -32,26 +35,27 @@ _RECIPIENTS: Mapping[str, tuple[str, ...]] = {
 _REMINDER = "reminder"
 
 _TITLES: Mapping[str, Text] = {
-    statuses.PENDING_CONFIRMATION: Text("执业企业变更待确认：{name}", "Employer transfer to confirm: {name}"),
+    statuses.PENDING_CONFIRMATION: Text("{line}待确认：{name}", "To confirm: {line}, {name}"),
     statuses.RETURNED: Text("申请已退回：{name}", "Application returned: {name}"),
     statuses.CLOSED: Text("已办结：{name}", "Closed: {name}"),
-    statuses.DECLARED: Text("两个单位都已同意，已报区建委", "Both employers agreed; now with the district commission"),
+    statuses.DECLARED: Text("已报区建委", "Now with the district commission"),
     statuses.CITY_REVIEW: Text("区建委已通过，市建委审核中", "The district passed it; now with the city commission"),
     statuses.PUBLICITY: Text("审核意见开始公示", "The opinion is now open to the public"),
     statuses.APPEALING: Text("申诉已受理", "Your appeal is under review"),
     statuses.ANNOUNCED: Text("已公告", "Announced"),
     statuses.REJECTED: Text("审核不通过", "Not approved"),
     statuses.TERMINATED: Text("申请已由管理人员终止", "The application was stopped by the operators"),
-    _REMINDER: Text("提醒：执业企业变更待确认：{name}", "Reminder: employer transfer to confirm: {name}"),
+    _REMINDER: Text("提醒：{line}待确认：{name}", "Reminder, to confirm: {line}, {name}"),
 }
 
-_BODY = Text("业务编号 {number}，{name}，{old} → {new}。", "Application {number}: {name}, from {old} to {new}.")
+_BODY = Text("业务编号 {number}，{line}，{name}，{between}。", "Application {number}, {line}: {name}, {between}.")
 
 
 class Notices:
     """Leaves notices as jobs, and delivers them."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, definitions: Definitions, clock: Clock) -> None:
+        self._definitions = definitions
         self._clock = clock
 
     def of_status(self, work: UnitOfWork, row: ApplicationRow, status: str, occasion: str) -> None:
@@ -66,12 +70,14 @@ class Notices:
 
     def deliver(self, work: UnitOfWork, payload: Mapping[str, Any]) -> None:
         """Write the messages of one notice; once only, however often the job is run."""
-        row = work.connection.execute(select(application).where(application.c.id == payload["application_id"])).one()
+        query = select(application, instance.c.definition_id).join(instance, instance.c.id == application.c.instance_id)
+        row = work.connection.execute(query.where(application.c.id == payload["application_id"])).one()
+        employers = [name for name in (row.old_employer_name, row.new_employer_name) if name]
         words = {
             "name": row.applicant_name,
             "number": row.number,
-            "old": row.old_employer_name or "",
-            "new": row.new_employer_name or "",
+            "line": title_of(self._definitions.get(row.definition_id)),
+            "between": Text(" → ".join(employers), " → ".join(employers)),
         }
         title = _TITLES[payload["subject"]].filled(**words)
         body = _BODY.filled(**words)
@@ -102,6 +108,6 @@ class Notices:
 
 def _scope(row: ApplicationRow, recipient: str) -> str | None:
     if recipient == APPLICANT:
-        return f"person:{row.person_id}"
+        return Applicant.of_row(row).scope
     employer = row.old_employer if recipient == OLD_EMPLOYER else row.new_employer
     return f"enterprise:{employer}" if employer else None

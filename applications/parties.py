@@ -26,7 +26,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         ways.append(columns.person_id == actor.person_id)
     if actor.has(*ENTERPRISE_ROLES) and actor.enterprise:
         concerned = (columns.old_employer == actor.enterprise) | (columns.new_employer == actor.enterprise)
-        ways.append(concerned & columns.first_submitted_at.is_not(None))
+        own = columns.person_id.is_(None) & (columns.new_employer == actor.enterprise)
+        ways.append((concerned & columns.first_submitted_at.is_not(None)) | own)
     if actor.has(Role.DISTRICT_REVIEWER) and actor.district:
         was_there = columns.status.in_(("returned", "terminated")) & columns.declared_on.is_not(None)
         reached = columns.status.in_(DECLARED_OR_LATER) | was_there

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from applications.drafting import FILL_APPLICATION
+from applications.lines import FILL_APPLICATION
 from applications.records import ApplicationRow
 from applications.views import PathOnDiagram
 from kernel.texts import Text

@@ -53,7 +53,7 @@ def _of_the_record(filters: InboxFilters, actor: Actor) -> list[ColumnElement[bo
         asked.append(_search(word))
     if filters.side in ("in", "out") and actor.enterprise:
         column = application.c.new_employer if filters.side == "in" else application.c.old_employer
-        asked.append(column == actor.enterprise)
+        asked += [column == actor.enterprise, application.c.old_employer.is_not(None)]  # of a transfer
     return asked
 
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from applications import records, statuses
+from applications.applicants import Applicant
 from applications.documents import Documents
 from applications.files import Files
 from applications.notices import Notices
 from applications.trail import REFUSED, Entry, write_refusal
-from forms import Forms
+from forms import Forms, Option
 from kernel.actors import Actor
 from kernel.clock import Clock
 from kernel.errors import Reason, ServiceError, StateConflict
 from kernel.permissions import Action, authorize
 from kernel.settings import Settings
 from kernel.texts import Text
+from processes.definitions import Definitions
 from processes.runtime import Processes
 from store.unit_of_work import Database, UnitOfWork
 from store.writing import is_answered
@@ -28,24 +30,38 @@ from store.writing import is_answered
 class StartRules(Protocol):
     """The rules on who may start a line (`handlers/`)."""
 
-    def offered(self, connection: Connection) -> frozenset[str]:
-        """The lines that individuals can start."""
+    def starts(
+        self, connection: Connection, lines: Iterable[str], applicant: Applicant
+    ) -> Mapping[str, Sequence[Reason]]:
+        """For each line every rule that forbids the applicant to start it now, before anything is chosen."""
         ...
 
     def refusals(
         self,
         connection: Connection,
         line: str,
-        person_id: str,
+        applicant: Applicant,
         *,
-        new_employer: str | None = None,
-        besides: str | None = None,
+        document: Mapping[str, Any],
+        row: records.ApplicationRow | None = None,
+        submitting: bool = False,
     ) -> Sequence[Reason]:
-        """Every rule that forbids the person to start or submit now, in catalogue order (R-D-01, R-D-03).
+        """Every rule that forbids the applicant this form now, in catalogue order (R-D-01, R-D-03).
 
-        Without `new_employer` only what holds before an employer is chosen. `besides` is the application that
-        asks, which is not in its own way.
+        `row` is the application that asks, which is not in its own way.
         """
+        ...
+
+    def options(
+        self,
+        connection: Connection,
+        line: str,
+        applicant: Applicant,
+        *,
+        document: Mapping[str, Any] | None = None,
+        row: records.ApplicationRow | None = None,
+    ) -> Mapping[str, Sequence[Option]]:
+        """What the form of the line offers to the applicant, by field."""
         ...
 
 
@@ -55,6 +71,7 @@ class Rooms:
 
     database: Database
     processes: Processes
+    definitions: Definitions
     forms: Forms
     clock: Clock
     settings: Settings

@@ -245,7 +245,6 @@ class LineCard:
     line: str
     title: Text
     summary: Text
-    available: bool  # false: the line is not built yet
     may_start: bool
     refusals: tuple[Reason, ...] = ()
     open_number: str | None = None  # the application in the way, if any

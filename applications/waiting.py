@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from applications import statuses
+from applications.lines import Line
 from applications.records import ApplicationRow
 from applications.views import Waiting
 from kernel.dates import day_in_words
@@ -15,6 +16,8 @@ from kernel.texts import Text
 from registry.labels import DISTRICTS, label_of
 
 _DISTRICT_NEXT = Text("{district}建委初审", "Review by the {district} commission")
+_PUBLICITY_NEXT = Text("公示 {days} 天", "Publicity for {days} days")
+_CLOSING_NEXT = Text("更新登记，办结", "Update of the register")
 _CITY_NEXT = Text("市建委审核", "Review by the city commission")
 
 
@@ -26,6 +29,7 @@ class Situation:
     """
 
     row: ApplicationRow
+    line: Line
     open_scopes: frozenset[str]
     period: Any
     skipped: bool
@@ -50,22 +54,35 @@ def waiting_for(case: Situation) -> Waiting:
 def _draft(case: Situation) -> Waiting:
     return Waiting(
         Text("还没提交，等您填好", "Not submitted yet: your turn"),
-        Text(
-            "填好并上传材料后，提交到单位确认。", "Fill in the form, upload the files, then submit it to the employers."
-        ),
-        Text("两个单位确认", "Both employers confirm"),
+        Text("填好并上传材料后，提交申请。", "Fill in the form, upload the files, then submit it."),
+        _after_submit(case),
     )
 
 
 def _returned(case: Situation) -> Waiting:
     return Waiting(
         Text("已退回，等您修改", "Returned: your turn"),
-        Text(
-            "按退回原因修改后重新提交，两个单位都要再确认一次。",
-            "Change it as the reason says and submit again; both employers confirm anew.",
+        Text("按退回原因修改后重新提交{again}。", "Change it as the reason says and submit again{again}.").filled(
+            again=_again(case.line)
         ),
-        Text("两个单位确认", "Both employers confirm"),
+        _after_submit(case),
     )
+
+
+def _after_submit(case: Situation) -> Text | None:
+    """What comes next: whoever confirms, else the first officer."""
+    who = case.line.confirmed_by
+    if who is not None:
+        return Text("{who}确认", "Confirmation by {who}").filled(who=who)
+    district = case.row.supervising_district
+    return _DISTRICT_NEXT.filled(district=label_of(DISTRICTS, district)) if district else None
+
+
+def _again(line: Line) -> Text:
+    if line.confirmed_by is None:
+        return Text("", "")
+    each = Text("，{who}要再确认一次", "; {who} must confirm anew")
+    return each.filled(who=line.confirmed_by)
 
 
 def _pending(case: Situation) -> Waiting:
@@ -73,6 +90,11 @@ def _pending(case: Situation) -> Waiting:
     old = f"enterprise:{row.old_employer}" in case.open_scopes
     new = f"enterprise:{row.new_employer}" in case.open_scopes
     next_step = _DISTRICT_NEXT.filled(district=label_of(DISTRICTS, row.supervising_district))
+    remind = Text("系统每 {days} 天提醒一次。", " The service reminds it every {days} days.")
+    often = remind.filled(days=case.settings.employer_remind_days)
+    if case.line.employer != "transfer":
+        headline = Text("等{name}确认", "Waiting for {name}").filled(name=row.new_employer_name)
+        return Waiting(headline, _joined(case.relief, often), next_step)
     if old and new:
         return Waiting(
             Text("等两个单位确认", "Waiting for both employers"),
@@ -90,8 +112,6 @@ def _pending(case: Situation) -> Waiting:
         done = Text("原单位已同意。", "The old employer has agreed.")
         if case.skipped:
             done = Text("原单位已注销，不用确认。", "The old employer no longer exists and is not asked.")
-    remind = Text("系统每 {days} 天提醒一次。", " The service reminds it every {days} days.")
-    often = remind.filled(days=case.settings.employer_remind_days)
     return Waiting(headline, _joined(done, case.relief, often), next_step)
 
 
@@ -103,14 +123,18 @@ def _declared(case: Situation) -> Waiting:
     headline = Text("等{district}建委初审", "Waiting for the {district} commission").filled(
         district=label_of(DISTRICTS, case.row.supervising_district)
     )
-    return Waiting(headline, Text("两个单位都已同意。", "Both employers have agreed."), _CITY_NEXT)
+    who = case.line.confirmed_by
+    agreed = (
+        Text("{who}已同意。", "{Who} agreed.").filled(who=who, Who=str(who.en).capitalize()) if who else case.relief
+    )
+    return Waiting(headline, agreed, _CITY_NEXT)
 
 
 def _city(case: Situation) -> Waiting:
     return Waiting(
         Text("等市建委审核", "Waiting for the city commission"),
         Text("区建委已经通过。", "The district commission has passed it."),
-        Text("公示 {days} 天", "Publicity for {days} days").filled(days=case.settings.publicity_days),
+        _PUBLICITY_NEXT.filled(days=case.settings.publicity_days) if case.line.publicity else _CLOSING_NEXT,
     )
 
 
@@ -141,16 +165,13 @@ def _appealing(case: Situation) -> Waiting:
 
 
 def _closed(case: Situation) -> Waiting:
-    return Waiting(
-        Text("已办结，注册单位是{name}", "Closed: the employer is now {name}").filled(name=case.row.new_employer_name),
-        Text("注册有效期不变。", "The dates of expiry have not changed."),
-    )
+    return Waiting(Text("已办结", "Closed"), case.line.closed.filled(employer=case.row.new_employer_name or ""))
 
 
 def _rejected(case: Situation) -> Waiting:
     return Waiting(
         Text("审核不通过", "Not approved"),
-        Text("注册没有变化。可以重新申请。", "The registration is unchanged. You may apply anew."),
+        Text("登记没有变化。可以重新申请。", "The register is unchanged. You may apply anew."),
     )
 
 

@@ -2,7 +2,7 @@
 
 from forms.catalogue import DIRECTORY, Forms
 from forms.compile import Mode, Posted, Result, as_posted, in_page_order, missing_attachments, validate
-from forms.model import Attachment, Block, Choice, Field, Form, Section
+from forms.model import Attachment, Block, Choice, Field, Form, Option, Section
 from forms.schema import PAGE_FIELDS, FormFinding, FormRefused, load_form, parse_form, read_form
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "FormRefused",
     "Forms",
     "Mode",
+    "Option",
     "Posted",
     "Result",
     "Section",

@@ -65,7 +65,7 @@ class _Answer(marshmallow.fields.Field[Any]):
 
 def required_code(field: Field) -> str:
     """The code of a missing answer: an opinion that must be given is a reason (R-D-10)."""
-    return "REASON_REQUIRED" if field.kind == "opinion" else "FIELD_REQUIRED"
+    return field.required_code or ("REASON_REQUIRED" if field.kind == "opinion" else "FIELD_REQUIRED")
 
 
 class TextAnswer(_Answer):

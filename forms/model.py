@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from kernel.errors import Reason
 from kernel.texts import Text
 from rules.feel import Expression
 
@@ -40,6 +41,10 @@ class Field:
     maximum: int | None = None
     decimals: int = 0
     row: str | None = None  # fields of the same row stand side by side
+    options_from: str | None = None  # what of the books is offered; `choices` are all there could be
+    option_rules: str | None = None  # the table that says which of it is open
+    required_code: str | None = None  # told when it is missing, where FIELD_REQUIRED says too little
+    before: str | None = None  # what it changes: a place in the snapshot, person.name
 
     @property
     def helper_names(self) -> tuple[str, ...]:
@@ -68,8 +73,18 @@ class Attachment:
 class Block:
     """Something read-only inside a section: the person, the registration, or a text."""
 
-    kind: str  # person | registration | note
+    kind: str  # person | registration | employer | note | …: a read-only block of forms.schema
     text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice that the books offer to one applicant; `note` tells what it is, `refusal` why it is not open now."""
+
+    value: str
+    label: Text
+    note: Text | None = None
+    refusal: Reason | None = None
 
 
 Part = Field | Attachment | Block

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from forms.compile import is_hidden, is_required, scope_of
-from forms.model import Attachment, Block, Field, Form, Part, Section
+from forms.model import Attachment, Block, Field, Form, Option, Part, Section
 from kernel.errors import Reason
 from kernel.identifiers import shown_org_code
 from kernel.texts import Language, Text
@@ -147,7 +147,7 @@ class Offer:
 class Cluster:
     """Neighbouring parts of a section that are drawn as one thing."""
 
-    kind: str  # fields | files | lookup | person | registration | note
+    kind: str  # fields | files | lookup, or the kind of a block: person | registration | employer | note
     rows: tuple[tuple[Any, ...], ...]
 
     @property
@@ -170,6 +170,7 @@ class FormPage:
     snapshot: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[ShownFile] = ()
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
+    options: Mapping[str, Sequence[Option]] = field(default_factory=dict)  # of the fields with `options_from`
     remarks: Mapping[str, Sequence[Remark]] = field(default_factory=dict)
     blocked: Mapping[str, Text] = field(default_factory=dict)
     links: Links = field(default_factory=Links)
@@ -211,16 +212,42 @@ class FormPage:
     # -- values
 
     def value(self, asked: Field) -> Any:
+        """What stands in the control; a field that changes something begins with what it is now."""
         value = self.values.get(asked.key)
+        if value is None and asked.before is not None and asked.key not in self.values:
+            value = self.before(asked)
         return "" if value is None else value
 
+    def before(self, asked: Field) -> Any:
+        """What the books say now of that which a field changes (`before`)."""
+        found: Any = self.snapshot
+        for name in (asked.before or "").split("."):
+            found = found.get(name) if isinstance(found, Mapping) else None
+        return found
+
+    def printed_before(self, asked: Field) -> str:
+        return self._worded_value(asked, self.before(asked))
+
+    def is_changed(self, asked: Field) -> bool:
+        """Whether what is entered differs from what the books say."""
+        now, entered = self.before(asked), self.value(asked)
+        return str(entered or "").strip() != str(now or "").strip()
+
+    def offered(self, asked: Field) -> Sequence[Option]:
+        """The options to choose from: what the books offer, where they were asked, else those of the form."""
+        if asked.key in self.options:
+            return self.options[asked.key]
+        return [Option(choice.value, choice.label, choice.hint) for choice in asked.choices]
+
     def is_chosen(self, asked: Field, choice: str) -> bool:
-        value = self.values.get(asked.key)
+        value = self.value(asked)
         return choice in value if isinstance(value, list) else choice == value
 
     def printed(self, asked: Field) -> str:
         """The value as a reader sees it: the label of a choice, the name of an employer, the text of anything else."""
-        value = self.values.get(asked.key)
+        return self._worded_value(asked, self.values.get(asked.key))
+
+    def _worded_value(self, asked: Field, value: Any) -> str:
         if value is None or value == "":
             return ""
         if asked.kind == "checkbox":
@@ -312,7 +339,10 @@ class FormPage:
 
     @property
     def employers(self) -> list[tuple[Cell, str, bool]]:
-        """Rows of the table old | new: label with the old value, the new value, and whether they differ."""
+        """Rows of the table old | new: label with the old value, the new value, and whether they differ.
+
+        A case without an old employer has a new one only.
+        """
         old, new = self.snapshot.get("old_employer") or {}, self.snapshot.get("new_employer") or {}
         rows = []
         for name in _EMPLOYER_ROWS:

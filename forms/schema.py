@@ -3,7 +3,9 @@
 The editor writes plain form-js; what is ours stands in `properties` of a component, always as strings:
 `pf_type` (the field type), `label_en`, `description_en`, `subject` (the name in messages), `identifies`,
 `required_if`, `option_en.<value>`, `option_hint.<value>`, of groups `note`, and of attachments `attachment`
-(the AT number), `max_files`, `offers_export`. A text `x` has its English beside it as `x_en`.
+(the AT number), `max_files`, `offers_export`. `options_from` and `option_rules` say what of the books a choice offers
+and which table decides what of it is open; `required_code` is the reason when the answer is missing; `before` is the
+place in the snapshot that the answer changes. A text `x` has its English beside it as `x_en`.
 A component, attribute or property that is not understood is refused, never ignored.
 """
 
@@ -21,6 +23,7 @@ import orjson
 
 from forms.model import Attachment, Block, Choice, Field, Form, Part, Section
 from kernel.errors import InvalidInput, Reason
+from kernel.reasons import CATALOGUE
 from kernel.texts import Text
 from rules.feel import Expression, FeelError, compile_expression
 
@@ -43,7 +46,7 @@ _KINDS: Mapping[str, tuple[str, frozenset[str]]] = {
     "radio": ("radio", frozenset({"decision"})),
     "checkbox": ("checkbox", frozenset()),
     "checklist": ("checklist", frozenset()),
-    "text": ("note", frozenset({"person", "registration"})),
+    "text": ("note", frozenset({"person", "registration", "employer"})),
     "filepicker": ("attachment", frozenset({"attachment"})),
 }
 _WITH_CHOICES = frozenset({"select", "radio", "checklist"})
@@ -83,6 +86,7 @@ _VALIDATE: Mapping[str, frozenset[str]] = {
 _PROPERTIES = frozenset(
     {"pf_type", "label_en", "description_en", "subject", "subject_en", "identifies", "required_if"}
     | {"note", "note_en", "text_en", "attachment", "max_files", "offers_export"}
+    | {"options_from", "option_rules", "required_code", "before"}
 )
 _OPTION_PROPERTY = re.compile(r"option_(en|hint|hint_en)\.(.+)")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -247,7 +251,13 @@ class _Reader:
             maximum=validate.get("max"),
             decimals=component.get("decimalDigits", 0),
             row=str(layout.get("row")) if side_by_side else None,
+            options_from=properties.get("options_from"),
+            option_rules=properties.get("option_rules"),
+            required_code=properties.get("required_code"),
+            before=properties.get("before"),
         )
+        if field.required_code is not None and field.required_code not in CATALOGUE:
+            self._refuse(name, f"没有原因代码 {field.required_code}", f"There is no reason {field.required_code}")
         self.keys.append(name)
         return field
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from applications.applicants import Applicant
 from handlers.catalogue import Job, Outputs, handler
 from kernel.errors import Refused
 
@@ -13,7 +14,7 @@ def check_start(job: Job) -> Outputs:
     Reads: application_id, line. Writes: the variables of the line. Refuses: the codes of the line.
     Safe to repeat: only asks.
     """
-    return _check(job)
+    return _check(job, submitting=False)
 
 
 @handler("check_submit")
@@ -23,13 +24,14 @@ def check_submit(job: Job) -> Outputs:
     Reads: application_id, line. Writes: the variables of the line, which follow what the form says now.
     Refuses: the codes of the line; the submit is rolled back. Safe to repeat: only asks.
     """
-    return _check(job)
+    return _check(job, submitting=True)
 
 
-def _check(job: Job) -> Outputs:
-    chosen = job.row.new_employer or job.row.document.get("new_employer")
+def _check(job: Job, *, submitting: bool) -> Outputs:
     row = job.row
-    refusals = job.lines.refusals(job.connection, row.line, row.person_id, new_employer=chosen, besides=row.id)
+    refusals = job.lines.refusals(
+        job.connection, row.line, Applicant.of_row(row), document=row.document, row=row, submitting=submitting
+    )
     if refusals:
         raise Refused(*refusals, detail=f"line {row.line} refuses {row.number}")
     return job.lines.variables(job.connection, row)

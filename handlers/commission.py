@@ -104,7 +104,8 @@ def apply_registry(job: Job) -> Outputs:
     Reads: application_id. Writes: nothing. Safe to repeat: the registry refuses to do the same change twice.
     """
     known = select(announcement.c.announced_on).where(announcement.c.application_id == job.row.id)
-    job.lines.apply_registry(job.connection, job.row, job.connection.execute(known).scalar_one())
+    announced_on = job.connection.execute(known).scalar()  # none on lines without publicity
+    job.lines.apply_registry(job.connection, job.row, announced_on or day_of(job.clock.now()))
     job.tell("registry_updated")
     return NOTHING
 

@@ -59,6 +59,8 @@ class Actor:
             found.append(f"district:{self.district}")
         if Role.CITY_REVIEWER in self.roles:
             found.append("city")
+        if Role.REGISTRATION_CENTRE in self.roles:
+            found.append("centre")
         if Role.SERVICE in self.roles:
             found.append("service")
         return tuple(found)

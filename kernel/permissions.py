@@ -20,7 +20,7 @@ class ApplicationLike(Protocol):
     """What permission looks at in an application. `declared_on` is stamped when it reaches the commission (C1)."""
 
     @property
-    def person_id(self) -> str: ...
+    def person_id(self) -> str | None: ...
     @property
     def old_employer(self) -> str | None: ...
     @property
@@ -44,6 +44,13 @@ class TaskLike(Protocol):
     def scope(self) -> str: ...
 
 
+class LineLike(Protocol):
+    """What permission looks at in a business line: the names of the roles that start it."""
+
+    @property
+    def candidate_groups(self) -> Collection[str]: ...
+
+
 class EnterpriseLike(Protocol):
     @property
     def uscc(self) -> str: ...
@@ -52,7 +59,7 @@ class EnterpriseLike(Protocol):
 class Action(StrEnum):
     """What the service offers, as permission tells it apart."""
 
-    START_APPLICATION = "start_application"
+    START_APPLICATION = "start_application"  # on a line
     CHANGE_APPLICATION = "change_application"  # save, upload, submit, withdraw, delete, appeal
     VIEW_APPLICATION = "view_application"  # with attachments, documents and trail
     WORK_ON_TASK = "work_on_task"  # claim, complete
@@ -75,7 +82,7 @@ _SEE_ALL = frozenset({Role.REGISTRATION_CENTRE, Role.SYSTEM_ADMIN})
 def authorize(actor: Actor, action: Action, on: Any = None) -> None:
     """Let the action pass or say why not; the service itself may do everything.
 
-    `on` is the object of the action where it has one: an application, a task or an enterprise.
+    `on` is the object of the action where it has one: an application, a task, a line or an enterprise.
 
     Raises:
         NotAllowed: the actor has no role for this action; administrators are told that they handle no business.
@@ -113,7 +120,7 @@ def may_see_application(actor: Actor, application: ApplicationLike) -> bool:
         return False
     return any(
         (
-            _is_applicant(actor, application),
+            is_applicant(actor, application),
             _is_employer(actor, application),
             _is_district(actor, application),
             actor.has(Role.CITY_REVIEWER) and application.status in CITY_REVIEW_OR_LATER,
@@ -121,8 +128,11 @@ def may_see_application(actor: Actor, application: ApplicationLike) -> bool:
     )
 
 
-def _is_applicant(actor: Actor, application: ApplicationLike) -> bool:
-    return actor.has(Role.INDIVIDUAL) and actor.person_id is not None and actor.person_id == application.person_id
+def is_applicant(actor: Actor, application: ApplicationLike) -> bool:
+    """Whether it is the actor's own: that of the person, or of the enterprise where no person applies."""
+    if application.person_id is None:
+        return actor.has(*ENTERPRISE_ROLES) and actor.enterprise == application.new_employer
+    return actor.has(Role.INDIVIDUAL) and actor.person_id == application.person_id
 
 
 def _is_employer(actor: Actor, application: ApplicationLike) -> bool:
@@ -152,7 +162,7 @@ def _is_own_enterprise(actor: Actor, enterprise: EnterpriseLike) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """The roles of an action (None: those that the task names) and whose objects they may touch."""
+    """The roles of an action (None: those that the task or line names) and whose objects they may touch."""
 
     roles: frozenset[Role] | None
     may_see: Callable[[Actor, Any], bool] | None = None
@@ -163,13 +173,13 @@ class _Rule:
         return not actor.roles.isdisjoint(allowed)
 
 
-_APPLICANTS = frozenset({Role.INDIVIDUAL})
+_APPLICANTS = frozenset({Role.INDIVIDUAL}) | ENTERPRISE_ROLES
 _REVIEWERS = frozenset({Role.DISTRICT_REVIEWER, Role.CITY_REVIEWER})
-_PARTIES = _APPLICANTS | ENTERPRISE_ROLES | _REVIEWERS
+_PARTIES = _APPLICANTS | _REVIEWERS
 
 _RULES: Mapping[Action, _Rule] = {
-    Action.START_APPLICATION: _Rule(_APPLICANTS, is_business=True),
-    Action.CHANGE_APPLICATION: _Rule(_APPLICANTS, _is_applicant, is_business=True),
+    Action.START_APPLICATION: _Rule(None, is_business=True),
+    Action.CHANGE_APPLICATION: _Rule(_APPLICANTS, is_applicant, is_business=True),
     Action.VIEW_APPLICATION: _Rule(_PARTIES | _SEE_ALL, may_see_application),
     Action.WORK_ON_TASK: _Rule(None, _is_own_scope, is_business=True),
     Action.VIEW_TASKS: _Rule(_PARTIES),

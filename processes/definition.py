@@ -20,7 +20,7 @@ from processes.compensation import CancelEnd, CompensationEnd
 from processes.content import refuse_what_is_not_run
 from processes.dialect import DialectParser
 from processes.events import CatchEvent, EndEvent, ReceiveTask
-from processes.extensions import IN_BPMN, eligibility_of, read_elements, read_extensions
+from processes.extensions import IN_BPMN, eligibility_of, read_elements, read_extensions, tables_of
 from processes.faults import DefinitionNotRunnable
 from processes.gateways import EventGateway, InclusiveGateway
 from processes.model import Element, EmittedKind
@@ -50,7 +50,8 @@ class Definition:
     specs: Mapping[str, ProcessSpec]
     engine: FeelEngine
     all_elements: Mapping[str, Mapping[str, Element]]
-    eligibility: Mapping[str, Model]  # the tables that say who may start and submit, by decision
+    eligibility: tuple[str, ...]  # the tables that say who may start and submit
+    tables: Mapping[str, Model]  # these and those on what the form offers, by decision
 
     @classmethod
     def build(
@@ -77,7 +78,7 @@ class Definition:
             _finish(spec, specs)
             _check_decisions(spec, models)
         found = read_extensions(processes[key])
-        tables = eligibility_of(found.properties)
+        tables = tables_of(found.properties)
         _check_known(key, tables, models)
         elements = {process: _by_id(read_elements(node)) for process, node in processes.items()}
         return cls(
@@ -89,7 +90,8 @@ class Definition:
             specs=MappingProxyType(specs),
             engine=FeelEngine(_expressions(specs.values()), MappingProxyType(models)),
             all_elements=MappingProxyType(elements),
-            eligibility=MappingProxyType({table: models[table] for table in tables}),
+            eligibility=eligibility_of(found.properties),
+            tables=MappingProxyType({table: models[table] for table in tables}),
         )
 
     @property

@@ -38,7 +38,16 @@ class Extensions:
 
 def eligibility_of(properties: Mapping[str, str]) -> tuple[str, ...]:
     """The decision tables that a process names for who may start and submit."""
-    return tuple(name.strip() for name in properties.get("eligibility", "").split(",") if name.strip())
+    return _names(properties, "eligibility")
+
+
+def tables_of(properties: Mapping[str, str]) -> tuple[str, ...]:
+    """All decision tables that a process names: those of `eligibility`, and those on what its form offers."""
+    return (*eligibility_of(properties), *_names(properties, "choice_rules"))
+
+
+def _names(properties: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in properties.get(name, "").split(",") if each.strip())
 
 
 def local_name(node: Node) -> str:

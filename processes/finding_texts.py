@@ -194,6 +194,11 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
         "登记结果“{found}”不存在，可用的是 {known}",
         "There is no effect '{found}' on the registry; known are {known}",
     ),
+    (
+        "employer_unknown",
+        "属性 employer 的值“{found}”不存在，可用的是 {known}",
+        "There is no value '{found}' of the property employer; known are {known}",
+    ),
     ("decision_unknown", "决策“{found}”不存在，请先建立决策表", "There is no decision '{found}'; add its table first"),
     (
         "decision_mapping",

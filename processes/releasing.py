@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, Table, func, insert, select, update
 
 from kernel.actors import Actor
 from kernel.errors import NotFound
-from processes.extensions import eligibility_of, read_extensions
+from processes.extensions import read_extensions, tables_of
 from processes.supplies import ANALYST, REPOSITORY, ProjectSupplies
 from processes.xml import BPMN, CAMUNDA, parse
 from rules.tables import model_of
@@ -193,7 +193,7 @@ class Release:
             key = node.get(f"{{{CAMUNDA}}}decisionRef", "")
             decisions[key] = self._pin_decision(key, self._supplies.xml(key))
         for process in root.iter(f"{{{BPMN}}}process"):
-            for key in eligibility_of(read_extensions(process).properties):
+            for key in tables_of(read_extensions(process).properties):
                 decisions[key] = self._pin_decision(key, self._supplies.xml(key))
         return {"process": {key: row.id for key, row in processes.items()}, "form": forms, "decision": decisions}
 

@@ -40,6 +40,7 @@ class ProjectSupplies:
         self.roles = house.roles
         self.scopes = house.scopes
         self.effects = house.effects
+        self.employers = house.employers
 
     def topic_exists(self, topic: str) -> bool:
         return self._house.topic_exists(topic)

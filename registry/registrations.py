@@ -17,6 +17,7 @@ from store.tables import certificate_version, enterprise, registration, registra
 
 CLASS2 = "class2"
 VALID, EXPIRED, DEREGISTERED, SUPERSEDED = "valid", "expired", "deregistered", "superseded"
+VOLUNTARY, FORCED = "voluntary", "forced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Specialty:
     issue_date: date
     expiry_date: date
     state: str = VALID
+    deregistered_on: date | None = None
+    deregistration_kind: str | None = None  # voluntary | forced
 
     def state_on(self, day: date) -> str:
         """`valid` up to the expiry date itself, `expired` from the next day, unless deregistered (R-D-20)."""
@@ -133,23 +136,35 @@ class Registrations:
         Raises:
             NotFound: no registration has this id, or no enterprise this credit code.
         """
-        before = self._one(registration.c.id == registration_id, locked=True)
-        if before is None:
-            raise NotFound(detail=f"no registration {registration_id}")
+        before = self._locked(registration_id)
         if before.employer == new_employer and before.last_transfer_announced_on == announced_on:
             return before
-        query = select(enterprise.c.name).where(enterprise.c.uscc == new_employer)
-        employer_name = self._connection.execute(query).scalar()
-        if employer_name is None:
+        query = select(enterprise.c.uscc).where(enterprise.c.uscc == new_employer)
+        if self._connection.execute(query).first() is None:
             raise NotFound(detail=f"no enterprise {new_employer}")
-        version = before.version + 1
+        return self._renewed(before, announced_on, employer=new_employer, last_transfer_announced_on=announced_on)
+
+    def deregister(
+        self, registration_id: str, specialties: Sequence[str], on: date, kind: str = VOLUNTARY
+    ) -> Registration:
+        """Deregister some specialties; when none is left the whole registration is (2.15). Those that are deregistered
+        already stay as they are. What remains stands on a new certificate.
+
+        Raises:
+            NotFound: no registration has this id.
+        """
+        before = self._locked(registration_id)
+        held = [each.specialty for each in before.specialties if each.state == VALID]
+        wanted = [each for each in held if each in specialties]
+        if not wanted:
+            return before
+        of = registration_specialty.c
         self._connection.execute(
-            update(registration)
-            .where(registration.c.id == registration_id)
-            .values(employer=new_employer, last_transfer_announced_on=announced_on, version=version)
+            update(registration_specialty)
+            .where((of.registration_id == registration_id) & of.specialty.in_(wanted))
+            .values(state=DEREGISTERED, deregistered_on=on, deregistration_kind=kind)
         )
-        self._issue(CertificateVersion(registration_id, version, new_employer, employer_name, announced_on))
-        return self.get(registration_id)
+        return self._renewed(before, on, state=VALID if len(held) > len(wanted) else DEREGISTERED)
 
     def add(self, *registrations: Registration, certificates: Sequence[CertificateVersion] = ()) -> None:
         """Enter registrations that exist already, with the certificates issued so far."""
@@ -160,6 +175,34 @@ class Registrations:
             self._connection.execute(insert(registration_specialty), specialties)
         if certificates:
             self._connection.execute(insert(certificate_version), [_certificate_columns(each) for each in certificates])
+
+    def _locked(self, registration_id: str) -> Registration:
+        found = self._one(registration.c.id == registration_id, locked=True)
+        if found is None:
+            raise NotFound(detail=f"no registration {registration_id}")
+        return found
+
+    def _renewed(self, before: Registration, on: date, **changed: Any) -> Registration:
+        """The registration with changed columns and a new version of its certificate; of one that is deregistered the
+        certificate is withdrawn."""
+        version = before.version + 1 if changed.get("state") != DEREGISTERED else before.version
+        where = registration.c.id == before.id
+        self._connection.execute(update(registration).where(where).values(version=version, **changed))
+        employer = changed.get("employer", before.employer)
+        if changed.get("state") == DEREGISTERED:
+            self._withdraw(before.id)
+        else:
+            name = self._connection.execute(select(enterprise.c.name).where(enterprise.c.uscc == employer)).scalar_one()
+            self._issue(CertificateVersion(before.id, version, employer, name, on))
+        return self.get(before.id)
+
+    def _withdraw(self, registration_id: str) -> None:
+        """No version of the certificate is in force any more."""
+        self._connection.execute(
+            update(certificate_version)
+            .where((certificate_version.c.registration_id == registration_id) & (certificate_version.c.state == VALID))
+            .values(state=DEREGISTERED)
+        )
 
     def _issue(self, issued: CertificateVersion) -> None:
         """Put a new version in force in place of the one before."""
@@ -186,8 +229,11 @@ class Registrations:
         return Registration(**row, specialties=tuple(_specialty(each) for each in rows))
 
 
+_SPECIALTY = tuple(column.name for column in registration_specialty.columns if column.name != "registration_id")
+
+
 def _specialty(row: RowMapping) -> Specialty:
-    return Specialty(row["specialty"], row["issue_date"], row["expiry_date"], row["state"])
+    return Specialty(**{name: row[name] for name in _SPECIALTY})
 
 
 def _columns(of: Registration) -> dict[str, Any]:
@@ -195,8 +241,7 @@ def _columns(of: Registration) -> dict[str, Any]:
 
 
 def _specialty_columns(specialty: Specialty, of: Registration) -> dict[str, Any]:
-    names = ("specialty", "issue_date", "expiry_date", "state")
-    return {"registration_id": of.id} | {name: getattr(specialty, name) for name in names}
+    return {"registration_id": of.id} | {name: getattr(specialty, name) for name in _SPECIALTY}
 
 
 def _certificate_columns(certificate: CertificateVersion) -> dict[str, Any]:

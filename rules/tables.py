@@ -70,14 +70,18 @@ class Decisions:
 
 
 def reasons_of(model: Model, key: str, facts: Mapping[str, Any]) -> list[Reason]:
-    """The reasons that a COLLECT table gives; none means no refusal.
+    """The reasons that a table gives: COLLECT those of each row, UNIQUE or FIRST one, of null `code` none.
+
+    None means no refusal.
 
     Its columns are `code`, `rule` and `field`; whatever other column there is fills the message of the code.
 
     Raises:
         DecisionFailed: a fact that it asks for is missing or of another type.
     """
-    return [_reason(row) for row in to_plain(model.evaluate_decision(key, facts))]
+    found = to_plain(model.evaluate_decision(key, facts))
+    rows = found if isinstance(found, list) else [found]
+    return [_reason(row) for row in rows if row["code"] is not None]
 
 
 def _reason(row: Mapping[str, Any]) -> Reason:

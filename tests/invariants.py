@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 
-from applications.drafting import FILL_APPLICATION
+from applications.lines import FILL_APPLICATION
 from applications.trail import REFUSED
 from processes.execution import Execution
 from processes.history import history_of

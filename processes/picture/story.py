@@ -180,9 +180,14 @@ class _Teller:
     def _is_step(self, frame: _Frame, node: DrawnNode) -> bool:
         """Whether applicants are told of an element; of a line without their words, who does something by a form."""
         if self._is_named:
-            return bool(node.says("short", "zh"))
+            return bool(node.says("short", "zh")) and self._applies(node)
         is_outermost = frame.caller is None and node.parent is None
         return node.kind == "userTask" or (node.kind in ("startEvent", "endEvent") and is_outermost)
+
+    def _applies(self, node: DrawnNode) -> bool:
+        """Whether a step of a shared process is one of this line: `step_if` names the property of it that must be true."""
+        wanted = node.properties.get("step_if")
+        return wanted is None or self._root.diagram.properties.get(wanted) == "true"
 
     def _told_as_neighbour(self, path: str, items: list[Item], waiting: set[str]) -> None:
         """A technical element counts as the step before it; at the start or after a block as the step to come."""

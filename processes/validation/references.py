@@ -46,6 +46,11 @@ class References(Protocol):
         """What the approval of a line may do to the registry (property `registry_effect`)."""
         ...
 
+    @property
+    def employers(self) -> frozenset[str]:
+        """Whose employer a line may be about (property `employer`)."""
+        ...
+
     def form_exists(self, key: str) -> bool: ...
 
     def topic_exists(self, topic: str) -> bool: ...
@@ -104,11 +109,14 @@ def check_outside(diagram: Diagram, others: Mapping[str, Diagram], references: R
         called = called_by(node)
         if called and called not in others and not references.process_exists(called):
             findings.add("process_unknown", node, found=called)
-    for table in _names(property_of(diagram.process, "eligibility")):
-        if not references.decision_exists(table):
-            findings.add("decision_unknown", diagram.process, found=table)
+    for property_ in ("eligibility", "choice_rules"):
+        for table in _names(property_of(diagram.process, property_)):
+            if not references.decision_exists(table):
+                findings.add("decision_unknown", diagram.process, found=table)
     effect = property_of(diagram.process, "registry_effect")
     _check_names(_names(effect), references.effects, "effect_unknown", diagram.process, findings)
+    employer = property_of(diagram.process, "employer")
+    _check_names(_names(employer), references.employers, "employer_unknown", diagram.process, findings)
     starters = property_of(diagram.process, "starter_roles")
     _check_names(starters.split(",") if starters else [], references.roles, "role_unknown", diagram.process, findings)
 

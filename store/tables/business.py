@@ -16,8 +16,8 @@ application = Table(
     Column("instance_id", Id, ForeignKey("instance.id"), nullable=False, unique=True),
     Column("status", String(30), nullable=False),
     Column("status_at", Moment, nullable=False),
-    Column("person_id", Id, ForeignKey("person.id"), nullable=False),
-    # The person while the application is open, else null: one open class-2 business a person (R-1.9-2).
+    Column("person_id", Id, ForeignKey("person.id")),  # null: the enterprise `new_employer` applies
+    # The person while an application of an exclusive line is open, else null: one at a time (R-1.9-2).
     Column("open_person_id", Id, unique=True),
     Column("applicant_name", String(50), nullable=False),
     Column("applicant_id_number", String(20), nullable=False),

@@ -77,6 +77,8 @@ registration_specialty = Table(
     Column("issue_date", Date, nullable=False),
     Column("expiry_date", Date, nullable=False),
     Column("state", String(20), nullable=False),  # valid | deregistered; expired is told by the date (R-D-20)
+    Column("deregistered_on", Date),
+    Column("deregistration_kind", String(20)),  # voluntary | forced
 )
 
 certificate_version = Table(
@@ -84,7 +86,7 @@ certificate_version = Table(
     metadata,
     Column("registration_id", Id, ForeignKey("registration.id"), primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("state", String(20), nullable=False),  # valid | superseded
+    Column("state", String(20), nullable=False),  # valid | superseded | deregistered
     Column("employer", String(18), nullable=False),
     Column("employer_name", String(200), nullable=False),
     Column("issued_on", Date, nullable=False),
@@ -100,6 +102,20 @@ qualification = Table(
     Column("pass_year", Integer, nullable=False),
 )
 Index("ix_qualification_id_number", qualification.c.id_number)
+
+exam_result = Table(
+    "exam_result",  # of exams held here, once published
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("plan", String(100), nullable=False),
+    Column("id_number", String(20), nullable=False),
+    Column("qualification", String(20), nullable=False),  # class2
+    Column("specialty", String(30), nullable=False),
+    Column("outcome", String(10), nullable=False),  # passed | failed | absent
+    Column("published_on", Date, nullable=False),
+    UniqueConstraint("plan", "id_number", "specialty"),
+)
+Index("ix_exam_result_id_number", exam_result.c.id_number)
 
 account = Table(
     "account",

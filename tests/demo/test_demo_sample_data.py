@@ -7,12 +7,12 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
+from applications.applicants import Applicant
 from demo.enterprises import BY_KEY, ENTERPRISES
 from demo.open_cases import OPEN_TRANSFERS, contract_from
 from demo.people import sample_id, sample_people
 from demo.registrations import HELD
 from demo.sample_data import load
-from handlers.facts import facts_of, with_employer
 from handlers.line_rules import refusals
 from identity.actors import signed_in
 from identity.passwords import Passwords
@@ -34,6 +34,7 @@ from store.tables import (
     registration,
     registration_specialty,
 )
+from tests.support.line_facts import facts_of_line
 
 D = date(2026, 6, 15)
 PASSWORD = "Demo-2026-pass"
@@ -58,8 +59,8 @@ def loaded(sqlite_database, system_clock, passwords):
 
 
 def facts_about(connection, key, day, to=None):
-    facts = facts_of(connection, PEOPLE[key].id, day)
-    return facts if to is None else with_employer(connection, facts, BY_KEY[to].uscc)
+    document = None if to is None else {"new_employer": BY_KEY[to].uscc}
+    return facts_of_line(connection, "class2_employer_transfer", Applicant(PEOPLE[key].id), day, document)
 
 
 def transfer_refusals(facts):
@@ -214,7 +215,7 @@ def test_open_transfers_are_possible(loaded):
     for each in OPEN_TRANSFERS:
         facts = facts_about(connection, each.person, D, each.new_employer)
         assert transfer_refusals(facts) == []
-        assert facts.old_employer == BY_KEY[each.old_employer].uscc
+        assert facts["old_employer"] == BY_KEY[each.old_employer].uscc
     assert contract_from(D) == {
         "contract_type": "fixed_term",
         "contract_start": "2026-06-16",

@@ -59,7 +59,7 @@ def _codes(table: etree._Element) -> set[str]:
     for rule in rules:
         cells = [cell for cell in rule if etree.QName(cell).localname == "outputEntry"]
         found.add("".join(str(text) for text in cells[names.index("code")].itertext()).strip().strip('"'))
-    return found - {""}
+    return found - {"", "null"}
 
 
 def _named(path: Path, name: str) -> Iterator[etree._Element]:

@@ -25,6 +25,7 @@ class Everything:
     roles = frozenset({"clerk"})
     scopes = frozenset({"office"})
     effects = frozenset({"change_employer"})
+    employers = frozenset({"none"})
 
     def form_exists(self, key: str) -> bool:
         return True

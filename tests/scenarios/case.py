@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from applications.views import ApplicationDetail
 from demo.load import sample_scan
+from forms import missing_attachments
 from identity.accounts import Accounts
 from identity.actors import actor_of
 from kernel.actors import Actor
@@ -21,10 +22,22 @@ from store.tables import application, enterprise, history, instance, job, task
 if TYPE_CHECKING:
     from wiring import Services
 
-EMPLOYERS = {"old": "old_employer_confirm/employer_confirm", "new": "new_employer_confirm/employer_confirm"}
+EMPLOYERS = {
+    "old": "old_employer_confirm/employer_confirm",
+    "new": "new_employer_confirm/employer_confirm",
+}
+EMPLOYER = "employer_confirmation/employer_confirm"
 DISTRICT = "review/review_by_district"
 CITY = "review/review_by_city"
 APPEAL = "review/appeal/review_appeal"
+
+
+Answer = str | list[str]
+
+
+def posted(value: Answer) -> list[str]:
+    """An answer as a page posts it."""
+    return value if isinstance(value, list) else [str(value)]
 
 
 class Case:
@@ -39,10 +52,11 @@ class Case:
 
     # -- given, when
 
-    def saved(self, *, by: str, to: str, **fields: str) -> Case:
-        """The first save: the application comes into being."""
+    def saved(self, *, by: str, to: str | None = None, **fields: Answer) -> Case:
+        """The first save: the application comes into being. `to` is the key of the employer chosen in the form."""
         self.applicant = by
-        form = {"new_employer": [self.uscc(to)]} | {key: [value] for key, value in fields.items()}
+        chosen = {"new_employer": [self.uscc(to)]} if to else {}
+        form = chosen | {key: posted(value) for key, value in fields.items()}
         self.number = self.services.applications.start(self.line, form, by=self.actor(by), command_id=self.command_id())
         return self
 
@@ -53,40 +67,57 @@ class Case:
             )
         return self
 
-    def submitted(self, *, to: str | None = None, **fields: str) -> Case:
-        """The form as it should be, with a contract from tomorrow on unless told otherwise."""
+    def submitted(self, *, to: str | None = None, **fields: Answer) -> Case:
+        """Submit what is saved with these changes, and a contract from tomorrow on where the form asks for one."""
         detail = self.detail(self.applicant)
-        start = self.today() + timedelta(days=1)
-        form = {
-            "new_employer": self.uscc(to) if to else detail.document["new_employer"],
-            "contract_type": "fixed_term",
-            "contract_start": start.isoformat(),
-            "contract_end": (start + timedelta(days=1095)).isoformat(),
-        } | fields
+        form: dict[str, Answer] = {key: value for key, value in detail.document.items() if value is not None}
+        if "contract_start" in detail.document:
+            form = self.contract() | form
+        if to:
+            form["new_employer"] = self.uscc(to)
+        form |= fields
         self.services.applications.submit(
             self.number,
-            {key: [value] for key, value in form.items()},
+            {key: posted(value) for key, value in form.items()},
             revision=detail.revision,
             by=self.actor(self.applicant),
             command_id=self.command_id(),
         )
         return self
 
-    def applied(self, *, by: str, to: str) -> Case:
-        """Start, save, attach, submit."""
-        return self.saved(by=by, to=to).attached("AT-01", "AT-03").submitted()
+    def contract(self) -> dict[str, Answer]:
+        """A labour contract of three years from tomorrow on (FS-CONTRACT)."""
+        start = self.today() + timedelta(days=1)
+        end = start + timedelta(days=1095)
+        return {"contract_type": "fixed_term", "contract_start": start.isoformat(), "contract_end": end.isoformat()}
 
-    def completed(self, path: str, *, by: str, decision: str, opinion: str = "") -> Case:
+    def applied(self, *, by: str, to: str | None = None, **fields: Answer) -> Case:
+        """Start, save, attach what the form requires, submit."""
+        self.saved(by=by, to=to, **fields)
+        return self.attached(*self.required_attachments()).submitted()
+
+    def required_attachments(self) -> list[str]:
+        """The AT numbers that the form requires as it is filled in."""
+        detail = self.detail(self.applicant)
+        with self.services.database.read() as connection:
+            form = self.services.forms.pinned(connection, detail.form, detail.form_sha256)
+        missing = missing_attachments(form, detail.document, frozenset())
+        return [reason.field for reason in missing if reason.field]
+
+    def completed(self, path: str, *, by: str, decision: str, opinion: str = "", **more: Answer) -> Case:
+        """Answer a task; a form without a decision gets `more` only."""
+        answers: dict[str, Answer] = {"decision": decision, "opinion": opinion} if decision else {}
         self.services.applications.complete(
             self.task_id(path),
-            {"decision": [decision], "opinion": [opinion]},
+            {key: posted(value) for key, value in (answers | more).items()},
             by=self.actor(by),
             command_id=self.command_id(),
         )
         return self
 
-    def confirmed(self, side: str, *, by: str) -> Case:
-        return self.completed(EMPLOYERS[side], by=by, decision="agree")
+    def confirmed(self, side: str = "", *, by: str) -> Case:
+        """An employer agrees: the `old` or `new` one of a transfer, that of any other line."""
+        return self.completed(EMPLOYERS[side] if side else EMPLOYER, by=by, decision="agree")
 
     def passed_to_city(self) -> Case:
         """Both employers of P04's transfer to E02 agree and the district passes."""

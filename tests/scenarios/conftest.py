@@ -16,8 +16,6 @@ from tests.scenarios.case import Case
 from tests.scenarios.flows import note_history
 from wiring import Services, build
 
-LINE = "class2_employer_transfer"
-
 
 @pytest.fixture
 def services(database_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock) -> Iterator[Services]:
@@ -33,5 +31,6 @@ def services(database_url: str, tmp_path: Path, clock: FixedClock, system_clock:
 
 
 @pytest.fixture
-def case(services: Services, clock: FixedClock) -> Case:
-    return Case(services, clock, LINE)
+def case(services: Services, clock: FixedClock, request: pytest.FixtureRequest) -> Case:
+    """A case of the line that the test file tells as `LINE`; without one an employer transfer."""
+    return Case(services, clock, getattr(request.module, "LINE", "class2_employer_transfer"))

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from applications.views import AttachmentView, InboxItem, LineCard, Page, TaskView
+from applications.lines import Line
+from applications.views import AttachmentView, InboxItem, Page, TaskView
 from forms.page import FormPage, Links
 from kernel.actors import ENTERPRISE_ROLES
 from kernel.clock import day_of
@@ -50,7 +51,7 @@ def show_board(address: Address, draft: Draft | None = None, status: int = 200) 
         page = inbox.page(connection, actor, address.queue, address.filters, address.cursor, counts)
         opened = address.task or (page.items[0].task_id if page.items else None)
         task = inbox.task(connection, opened, actor, drawn=address.part == "path") if opened else None
-        lines = [card for card in services().cases.lines(connection, None) if card.available]
+        lines = services().cases.catalogue(connection)
         preferences = preferences_of(actor, connection)
     at = address.at_task(opened)
     draft = draft or Draft()
@@ -144,10 +145,10 @@ def _next_url(page: Page[InboxItem], at: Address) -> str:
     return at.opened(page.items[place].task_id).url if place and place < len(page.items) else at.next_url
 
 
-def _filter_words(address: Address, lines: Sequence[LineCard]) -> list[str]:
+def _filter_words(address: Address, lines: Sequence[Line]) -> list[str]:
     """The filters in words, for a list that they have left empty."""
     filters = address.filters
-    words = [card.title.in_(language()) for card in lines if card.line == filters.line]
+    words = [line.title.in_(language()) for line in lines if line.id == filters.line]
     if filters.text:
         words.append(_("“%(text)s”", text=filters.text))
     if filters.arrived_from or filters.arrived_to:

@@ -13,12 +13,11 @@ from flask_babel import gettext
 
 from applications.views import Action, ApplicationDetail
 from forms.page import FormPage
-from kernel.actors import Role
 from kernel.errors import InvalidInput, Reason, Refused, StateConflict
 from web import parking
 from web.access import needs, signed_in_actor
 from web.i18n import language
-from web.portal import portal
+from web.portal import APPLICANTS, portal
 from web.portal.posted import posted_fields
 from web.portal.uploads import posted_files
 from web.services import services
@@ -32,13 +31,13 @@ NOT_NOW = {
 
 
 @portal.get("/applications/<number>/withdraw")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 def confirm_withdraw(number: str) -> ResponseReturnValue:
     return _confirm_page(number, "withdraw")
 
 
 @portal.post("/applications/<number>/withdraw")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 def withdraw(number: str) -> ResponseReturnValue:
     services().applications.withdraw(number, by=signed_in_actor(), command_id=request.form.get("command_id", ""))
     flash(gettext("已取消申报，可以修改后再提交"), "good")
@@ -46,13 +45,13 @@ def withdraw(number: str) -> ResponseReturnValue:
 
 
 @portal.get("/applications/<number>/delete")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 def confirm_delete(number: str) -> ResponseReturnValue:
     return _confirm_page(number, "delete")
 
 
 @portal.post("/applications/<number>/delete")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 def delete(number: str) -> ResponseReturnValue:
     services().applications.delete(number, by=signed_in_actor(), command_id=request.form.get("command_id", ""))
     flash(gettext("已删除申请 %(number)s", number=number), "good")
@@ -60,7 +59,7 @@ def delete(number: str) -> ResponseReturnValue:
 
 
 @portal.get("/applications/<number>/appeal")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 def appeal_form(number: str) -> ResponseReturnValue:
     parked = parking.take(signed_in_actor().id)
     entered = parked.to_dict() if parked else {}
@@ -68,7 +67,7 @@ def appeal_form(number: str) -> ResponseReturnValue:
 
 
 @portal.post("/applications/<number>/appeal")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 def appeal(number: str) -> ResponseReturnValue:
     posted = posted_fields()
     evidence = [(file.filename or "", file.stream.read()) for _, file in posted_files()]

@@ -44,7 +44,7 @@ def applications() -> ResponseReturnValue:
     filters = read_filters(request.args)
     with services().database.read() as connection:
         page = services().cases.mine(connection, actor, filters, request.args.get("cursor"))
-        lines = services().cases.lines(connection, actor)
+        lines = services().cases.catalogue(connection)
     return render_template(
         "portal/applications.html",
         page=page,

@@ -9,7 +9,7 @@ from flask import url_for
 from sqlalchemy import Connection
 
 from applications.views import ApplicationDetail
-from forms import Form
+from forms import Form, Option
 from forms.page import FormPage, Links, Lookup
 from kernel.errors import Reason
 from registry.enterprises import Enterprises
@@ -22,14 +22,15 @@ LOOKUP = "lookup"
 def unsaved_page(
     connection: Connection,
     line: str,
+    form: Form,
     values: Mapping[str, Any],
     snapshot: Mapping[str, Any],
     *,
     errors: Sequence[Reason] = (),
     lookups: Mapping[str, Lookup] | None = None,
+    options: Mapping[str, Sequence[Option]] | None = None,
 ) -> FormPage:
     """The form of a line before its first save: files come after it."""
-    form = services().forms.current(line)
     values = with_single_find(values, lookups or {})
     return FormPage(
         form=form,
@@ -38,6 +39,7 @@ def unsaved_page(
         errors=errors,
         snapshot=with_chosen_employer(connection, form, values, snapshot),
         lookups=lookups or {},
+        options=options or {},
         links=Links(lookup=url_for("portal.look_up", line=line)),
         uploads_open=False,
         max_mb=services().settings.max_attachment_mb,
@@ -51,6 +53,7 @@ def saved_page(
     *,
     errors: Sequence[Reason] = (),
     lookups: Mapping[str, Lookup] | None = None,
+    options: Mapping[str, Sequence[Option]] | None = None,
 ) -> FormPage:
     """The form of a saved application; `values` are entries that are not saved, instead of the document."""
     form = form_of(case)
@@ -64,6 +67,7 @@ def saved_page(
         snapshot=with_chosen_employer(connection, form, shown, case.snapshot),
         files=case.attachments,
         lookups=lookups or {},
+        options=options or {},
         links=Links(
             autosave=url_for("portal.autosave", number=number),
             lookup=url_for("portal.look_up", line=case.line),

@@ -17,12 +17,11 @@ from werkzeug.datastructures import MultiDict
 from applications.views import ApplicationDetail
 from forms import Form, validate
 from forms.page import Lookup
-from kernel.actors import Role
 from kernel.clock import day_of
-from kernel.errors import InvalidInput, NotFound, Reason, Refused, StateConflict
+from kernel.errors import InvalidInput, NotAllowed, Reason, Refused, StateConflict
 from web import parking
 from web.access import needs, parks_at, signed_in_actor
-from web.portal import portal
+from web.portal import APPLICANTS, portal
 from web.portal.form_page import saved_page, search, unsaved_page
 from web.portal.posted import posted_fields
 from web.portal.uploads import posted_files, store_files, store_posted_files
@@ -57,21 +56,19 @@ class _Entries:
 
 
 @portal.get("/lines/<line>/apply")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 def apply(line: str) -> ResponseReturnValue:
     """The unsaved form, filled from the books; nothing exists until its first save."""
-    _offered(line)
-    actor = signed_in_actor()
-    parked = parking.take(actor.id)
+    form = _form_of(line)
+    parked = parking.take(signed_in_actor().id)
     if parked is not None:
-        return _unsaved(line, _Entries.of(_form_of(line), parked), restored=True)
+        return _unsaved(line, _Entries.of(form, parked), restored=True)
     return _unsaved(line, None)
 
 
 @portal.post("/lines/<line>/apply")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 def first_save(line: str) -> ResponseReturnValue:
-    _offered(line)
     entries = _Entries.of(_form_of(line), request.form)
     verb, argument = _action()
     if verb == "lookup":
@@ -86,23 +83,22 @@ def first_save(line: str) -> ResponseReturnValue:
     if refused:
         case = _case(number)
         return _saved(case, None, errors=refused), 422
-    flash(gettext("已保存，业务编号 %(number)s。上传附件后提交到单位确认", number=number), "good")
+    flash(gettext("已保存，业务编号 %(number)s。上传附件后提交", number=number), "good")
     return redirect(url_for("portal.form", number=number), 303)
 
 
 @portal.post("/lines/<line>/lookup")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 @parks_at(LINE_PAGES)
 def look_up(line: str) -> ResponseReturnValue:
     """The employers that match, as a part of the page (htmx); without scripts the form's own address answers."""
-    _offered(line)
     form = _form_of(line)
     entries = _Entries.of(form, request.form)
     _, argument = _action()
     with services().database.read() as connection:
         _, snapshot = services().cases.new_document(connection, line, signed_in_actor())
         lookups = search(connection, form, entries.posted, _page_number(argument))
-        page = unsaved_page(connection, line, entries.shown, snapshot, lookups=lookups)
+        page = unsaved_page(connection, line, form, entries.shown, snapshot, lookups=lookups)
     return render_template("portal/_lookup.html", page=page)
 
 
@@ -110,7 +106,7 @@ def look_up(line: str) -> ResponseReturnValue:
 
 
 @portal.get("/applications/<number>/form")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 def form(number: str) -> ResponseReturnValue:
     case = _case(number)
     if not is_editable(case):
@@ -124,7 +120,7 @@ def form(number: str) -> ResponseReturnValue:
 
 
 @portal.post("/applications/<number>/form")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 def post_form(number: str) -> ResponseReturnValue:
     case = _case(number)
     refused = store_posted_files(number) if is_editable(case) else ()
@@ -152,7 +148,7 @@ def post_form(number: str) -> ResponseReturnValue:
 
 
 @portal.post("/applications/<number>/draft")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 @parks_at("portal.form")
 def autosave(number: str) -> ResponseReturnValue:
     """Save the draft while it is being typed; answers with the words of the bar and the next revision."""
@@ -183,7 +179,7 @@ def _submit(number: str, entries: _Entries) -> ResponseReturnValue:
         by=signed_in_actor(),
         command_id=request.form.get("command_id", ""),
     )
-    flash(gettext("申报成功。已送单位确认，可以打印受理回执"), "good")
+    flash(gettext("申报成功，可以打印受理回执"), "good")
     return redirect(url_for("portal.application", number=number), 303)
 
 
@@ -199,13 +195,30 @@ def _unsaved(
     with services().database.read() as connection:
         actor = signed_in_actor()
         document, snapshot = services().cases.new_document(connection, line, actor)
-        card = next(card for card in services().cases.lines(connection, actor) if card.line == line)
+        card = next((card for card in services().cases.lines(connection, actor) if card.line == line), None)
+        if card is None:
+            raise NotAllowed(detail=f"actor {actor.id} does not start {line}")
         lookups: dict[str, Lookup] = search(connection, form, entries.posted, page) if entries else {}
         shown = unsaved_page(
-            connection, line, entries.shown if entries else document, snapshot, errors=errors, lookups=lookups
+            connection,
+            line,
+            form,
+            entries.shown if entries else document,
+            snapshot,
+            errors=errors,
+            lookups=lookups,
+            options=services().cases.options(connection, line, actor),
         )
+        confirmed_by = services().cases.line(connection, line).confirmed_by
     return render_template(
-        "portal/form.html", page=shown, card=card, case=None, errors=errors, revision=0, restored=restored
+        "portal/form.html",
+        page=shown,
+        card=card,
+        case=None,
+        errors=errors,
+        revision=0,
+        restored=restored,
+        confirmed_by=confirmed_by,
     )
 
 
@@ -221,11 +234,26 @@ def _saved(
     form = form_of(case)
     with services().database.read() as connection:
         lookups: dict[str, Lookup] = search(connection, form, entries.posted, page) if entries else {}
-        shown = saved_page(connection, case, entries.shown if entries else None, errors=errors, lookups=lookups)
+        shown = saved_page(
+            connection,
+            case,
+            entries.shown if entries else None,
+            errors=errors,
+            lookups=lookups,
+            options=services().cases.options(connection, case.line, signed_in_actor(), case),
+        )
+        confirmed_by = services().cases.line(connection, case.line).confirmed_by
     # Entries are based on the revision that they were typed upon, unless they were saved meanwhile.
     revision = case.revision if entries is None or saved or not entries.revision else entries.revision
     return render_template(
-        "portal/form.html", page=shown, card=None, case=case, errors=errors, revision=revision, restored=restored
+        "portal/form.html",
+        page=shown,
+        card=None,
+        case=case,
+        errors=errors,
+        revision=revision,
+        restored=restored,
+        confirmed_by=confirmed_by,
     )
 
 
@@ -252,8 +280,14 @@ def _page_number(argument: str) -> int:
     return int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 6 else 1
 
 
-def _form_of(key: str) -> Form:
-    return services().forms.current(key)
+def _form_of(line: str) -> Form:
+    """The form of a line in its active version.
+
+    Raises:
+        NotFound: there is no such line.
+    """
+    with services().database.read() as connection:
+        return services().forms.current(services().cases.line(connection, line).form)
 
 
 def _case(number: str) -> ApplicationDetail:
@@ -261,14 +295,3 @@ def _case(number: str) -> ApplicationDetail:
     with services().database.read() as connection:
         case: ApplicationDetail = services().cases.detail(connection, number, actor)
     return case
-
-
-def _offered(line: str) -> None:
-    """
-    Raises:
-        NotFound: there is no such line, or it is not built yet.
-    """
-    with services().database.read() as connection:
-        cards = services().cases.lines(connection, signed_in_actor())
-    if not any(card.line == line and card.available for card in cards):
-        raise NotFound(detail=f"no line {line}")

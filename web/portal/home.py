@@ -8,18 +8,17 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from applications.views import ApplicationFilters, InboxFilters
-from kernel.actors import Actor, Role
+from kernel.actors import Actor
 from kernel.clock import day_of
 from registry.enterprises import Enterprises
 from registry.labels import SPECIALTIES, label_of
 from registry.registrations import Registration, Registrations
 from web.access import needs, signed_in_actor
-from web.portal import portal
+from web.portal import APPLICANTS, portal
 from web.portal.progress import steps_of
 from web.portal.ruler import Validity, ruler
 from web.services import services
 
-APPLICANTS = (Role.INDIVIDUAL, Role.ENTERPRISE_ADMIN, Role.ENTERPRISE_USER)
 IN_YOUR_HANDS = ("draft", "returned")
 OVER = ("closed", "rejected", "deleted", "terminated")
 SHOWN = 5

@@ -20,7 +20,7 @@ from kernel.errors import InvalidInput, Reason
 from web.access import needs, parks_at, signed_in_actor
 from web.i18n import language
 from web.parking import ParkedFile
-from web.portal import portal
+from web.portal import APPLICANTS, portal
 from web.portal.form_page import saved_page
 from web.security import UPLOAD_POLICY
 from web.services import services
@@ -31,7 +31,7 @@ WIDEST_PREVIEW = 2000
 
 
 @portal.post("/applications/<number>/attachments")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 @parks_at("portal.form")
 def upload(number: str) -> ResponseReturnValue:
     """Store the posted files; htmx gets the entry of the list, a browser without scripts the whole form page."""
@@ -53,7 +53,7 @@ def upload(number: str) -> ResponseReturnValue:
 
 
 @portal.post("/applications/<number>/attachments/<attachment_id>/remove")
-@needs(Role.INDIVIDUAL)
+@needs(*APPLICANTS)
 @parks_at("portal.form")
 def remove(number: str, attachment_id: str) -> ResponseReturnValue:
     services().applications.remove_attachment(number, attachment_id, by=signed_in_actor())

@@ -74,6 +74,18 @@ def upgrade() -> None:
     sa.UniqueConstraint('org_code', name=op.f('uq_enterprise_org_code'))
     )
     op.create_index('ix_enterprise_name', 'enterprise', ['name'], unique=False)
+    op.create_table('exam_result',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('plan', sa.String(length=100), nullable=False),
+    sa.Column('id_number', sa.String(length=20), nullable=False),
+    sa.Column('qualification', sa.String(length=20), nullable=False),
+    sa.Column('specialty', sa.String(length=30), nullable=False),
+    sa.Column('outcome', sa.String(length=10), nullable=False),
+    sa.Column('published_on', sa.Date(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_exam_result')),
+    sa.UniqueConstraint('plan', 'id_number', 'specialty', name=op.f('uq_exam_result_plan_id_number_specialty'))
+    )
+    op.create_index('ix_exam_result_id_number', 'exam_result', ['id_number'], unique=False)
     op.create_table('form_version',
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('key', sa.String(length=100), nullable=False),
@@ -287,6 +299,8 @@ def upgrade() -> None:
     sa.Column('issue_date', sa.Date(), nullable=False),
     sa.Column('expiry_date', sa.Date(), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('deregistered_on', sa.Date(), nullable=True),
+    sa.Column('deregistration_kind', sa.String(length=20), nullable=True),
     sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], name=op.f('fk_registration_specialty_registration_id')),
     sa.PrimaryKeyConstraint('registration_id', 'specialty', name=op.f('pk_registration_specialty'))
     )
@@ -307,7 +321,7 @@ def upgrade() -> None:
     sa.Column('instance_id', sa.String(length=36), nullable=False),
     sa.Column('status', sa.String(length=30), nullable=False),
     sa.Column('status_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('person_id', sa.String(length=36), nullable=False),
+    sa.Column('person_id', sa.String(length=36), nullable=True),
     sa.Column('open_person_id', sa.String(length=36), nullable=True),
     sa.Column('applicant_name', sa.String(length=50), nullable=False),
     sa.Column('applicant_id_number', sa.String(length=20), nullable=False),
@@ -669,6 +683,8 @@ def downgrade() -> None:
     op.drop_table('parked_form')
     op.drop_table('number')
     op.drop_table('form_version')
+    op.drop_index('ix_exam_result_id_number', table_name='exam_result')
+    op.drop_table('exam_result')
     op.drop_index('ix_enterprise_name', table_name='enterprise')
     op.drop_table('enterprise')
     op.drop_table('effect')

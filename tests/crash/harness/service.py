@@ -50,6 +50,7 @@ class House:
     roles = frozenset({"city_reviewer"})
     scopes = frozenset({"city"})
     effects = frozenset({"change_employer"})
+    employers = frozenset({"transfer"})
 
     def form_exists(self, key: str) -> bool:
         return True
@@ -158,7 +159,7 @@ class Service:
     def new_pump(self, owner: str) -> Pump:
         return Pump(
             self.database,
-            runners(self.processes, Notices(self.business)),
+            runners(self.processes, Notices(self.definitions, self.business)),
             self._errands,
             business=self.business,
             system=self.system,

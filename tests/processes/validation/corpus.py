@@ -58,6 +58,7 @@ class Everything:
     roles: frozenset[str] = _Any()
     scopes: frozenset[str] = _Any()
     effects: frozenset[str] = frozenset()
+    employers: frozenset[str] = frozenset({"none"})
 
     def form_exists(self, key: str) -> bool:
         return True

@@ -26,6 +26,7 @@ class Known:
     roles = frozenset({"individual", "city_reviewer", "district_reviewer"})
     scopes = frozenset({"person", "city", "district"})
     effects = frozenset({"change_employer"})
+    employers = frozenset({"current"})
 
     def form_exists(self, key):
         return key == "review"

@@ -273,8 +273,9 @@ class Everything(Known):
     """Every form, topic and process exists; the roles and scopes of the transfer."""
 
     roles = frozenset({"individual", "enterprise_admin", "enterprise_user", "district_reviewer", "city_reviewer"})
-    scopes = frozenset({"person", "employer", "old_employer", "new_employer", "district", "city"})
-    effects = frozenset({"change_employer"})
+    employers = frozenset({"transfer", "current"})
+    scopes = frozenset({"applicant", "employer", "old_employer", "new_employer", "district", "city"})
+    effects = frozenset({"change_employer", "deregister"})
 
     def form_exists(self, key):
         return True
