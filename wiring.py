@@ -18,6 +18,7 @@ from applications.listener import BusinessRecord
 from applications.notices import Notices
 from applications.rooms import Rooms
 from applications.service import Applications
+from exports import word
 from forms import Forms
 from handlers import checks, commission, employers
 from handlers.catalogue import Catalogue, Handler, handlers_of
@@ -114,6 +115,9 @@ class HouseReferences:
     def form_exists(self, key: str) -> bool:
         return self.forms.exists(key)
 
+    def template_exists(self, key: str) -> bool:
+        return key in word.TEMPLATES
+
     def topic_exists(self, topic: str) -> bool:
         return topic in self.topics
 
@@ -146,12 +150,12 @@ def build(
     forms = Forms()
     decisions = Decisions()
     files = Files(settings.attachments_dir)
-    documents = Documents(files, business)
     plugs = (*handlers_of(checks, employers, commission), *more_handlers)
     diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
     references = HouseReferences(forms, decisions, frozenset(plug.topic for plug in plugs), diagrams)
     definitions = Definitions(database, references, forms, decisions, business)
     notices = Notices(definitions, business)
+    documents = Documents(files, definitions, forms, business)
     rules = LineRules(definitions, forms, business, settings)
     handlers = Catalogue(plugs, rules, business, settings, notices)
     record = BusinessRecord(notices, business)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from applications import statuses
 from applications.decisions import label_of
+from applications.documents import LineDocument
 from applications.expecting import expectation
 from applications.lines import FILL_APPLICATION, Line, line_of
 from applications.path import path_on_diagram
@@ -79,6 +80,7 @@ def detail_of(
     path = PathOnDiagram(around.definition_id, frozenset(), frozenset(), {}, {})
     if drawn:
         path = path_on_diagram(connection, row, definitions, _publicity_note(period, settings))
+    properties = definitions.get(around.definition_id).properties
     scopes = frozenset(each.scope for each in open_tasks)
     waiting = waiting_for(Situation(row, line, scopes, period, _is_skipped(trail), own, settings))
     return ApplicationDetail(
@@ -105,7 +107,7 @@ def detail_of(
         waiting=waiting,
         expected=expectation(connection, row, period, today, _publicity_days(line, settings)) if drawn else None,
         path=path,
-        actions=tuple(_actions(connection, row, line, own, today)),
+        actions=tuple(_actions(connection, row, line, own, today, LineDocument.of(properties))),
         return_reason=_return_reason(row),
         announcement_no=around.announcement_no,
         announced_on=around.announced_on,
@@ -194,7 +196,9 @@ def _return_reason(row: ApplicationRow) -> ReturnReason | None:
     )
 
 
-def _actions(connection: Connection, row: ApplicationRow, line: Line, own: bool, today: date) -> list[Action]:
+def _actions(
+    connection: Connection, row: ApplicationRow, line: Line, own: bool, today: date, printed: LineDocument | None
+) -> list[Action]:
     """What the reader may do, with the consequence; what is refused stays visible with its reason (UI.md 1.3)."""
     actions = []
     if own:
@@ -244,15 +248,12 @@ def _actions(connection: Connection, row: ApplicationRow, line: Line, own: bool,
                     appeal,
                 )
             )
-    actions += [
-        Action("print", Text("打印", "Print"), True, Text("打印本页。", "Prints this page.")),
-        Action(
-            "export",
-            Text("导出 Word", "Export to Word"),
-            True,
-            Text("申请表，可打印签字。", "The application form, to print and sign."),
-        ),
-    ]
+    actions.append(Action("print", Text("打印", "Print"), True, Text("打印本页。", "Prints this page.")))
+    if printed is not None:
+        consequence = Text("{form}，可打印签字。", "The application form, to print and sign.").filled(
+            form=printed.title
+        )
+        actions.append(Action("export", Text("导出 Word", "Export to Word"), True, consequence))
     return actions
 
 

@@ -22,7 +22,7 @@ class Applications(Drafting, Working, TakingBack):
     """The commands of applicants, employers and officers; each is one transaction, or says that it is more."""
 
     def export_document(self, connection: Connection, number: str, actor: Actor) -> tuple[str, bytes]:
-        """The Word form of an application: file name and bytes (DOC-08)."""
+        """The Word form of an application: file name and bytes; see `Documents.export`."""
         return self._rooms.documents.export(connection, number, actor)
 
     def attachment_file(

@@ -170,6 +170,11 @@ class ApplicationDetail:
     publicity_until: date | None
     reminders: int = 0
 
+    @property
+    def offers_export(self) -> bool:
+        """Whether its line has a document to print and sign."""
+        return any(action.name == "export" for action in self.actions)
+
 
 @dataclass(frozen=True, slots=True)
 class InboxFilters:

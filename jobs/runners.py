@@ -112,7 +112,7 @@ class ArchiveDocument:
 
     def prepare(self, connection: Connection, claimed: ClaimedJob) -> Outing | None:
         form = self.documents.submitted(connection, claimed.payload["application_id"], claimed.payload["revision"])
-        return Outing(Repeat.BY_KEY, lambda: {"stored_name": self.documents.store(form)})
+        return None if form is None else Outing(Repeat.BY_KEY, lambda: {"stored_name": self.documents.store(form)})
 
     def settle(self, work: UnitOfWork, claimed: ClaimedJob, result: Result, deferred: frozenset[str]) -> None:
         payload = claimed.payload

@@ -199,6 +199,12 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
         "属性 employer 的值“{found}”不存在，可用的是 {known}",
         "There is no value '{found}' of the property employer; known are {known}",
     ),
+    (
+        "document_incomplete",
+        "打印文书的属性不全，还缺 {found}",
+        "What says the document of this line is not whole; {found} is missing",
+    ),
+    ("template_unknown", "文书模板“{found}”不存在", "There is no document template '{found}'"),
     ("decision_unknown", "决策“{found}”不存在，请先建立决策表", "There is no decision '{found}'; add its table first"),
     (
         "decision_mapping",

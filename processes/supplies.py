@@ -42,6 +42,9 @@ class ProjectSupplies:
         self.effects = house.effects
         self.employers = house.employers
 
+    def template_exists(self, key: str) -> bool:
+        return self._house.template_exists(key)
+
     def topic_exists(self, topic: str) -> bool:
         return self._house.topic_exists(topic)
 

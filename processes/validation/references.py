@@ -25,6 +25,7 @@ from processes.validation.events import caught_by
 from processes.validation.vocabulary import FLOW_NODES
 
 LONGEST_TOPIC = 100
+DOCUMENT = ("document", "document_template", "document_name_zh")
 _TOPIC = re.compile(rf"[\w.:/-]{{1,{LONGEST_TOPIC}}}")
 
 
@@ -52,6 +53,10 @@ class References(Protocol):
         ...
 
     def form_exists(self, key: str) -> bool: ...
+
+    def template_exists(self, key: str) -> bool:
+        """Whether the document of a line can be made of this template (property `document_template`)."""
+        ...
 
     def topic_exists(self, topic: str) -> bool: ...
 
@@ -117,8 +122,19 @@ def check_outside(diagram: Diagram, others: Mapping[str, Diagram], references: R
     _check_names(_names(effect), references.effects, "effect_unknown", diagram.process, findings)
     employer = property_of(diagram.process, "employer")
     _check_names(_names(employer), references.employers, "employer_unknown", diagram.process, findings)
+    _check_document(diagram.process, references, findings)
     starters = property_of(diagram.process, "starter_roles")
     _check_names(starters.split(",") if starters else [], references.roles, "role_unknown", diagram.process, findings)
+
+
+def _check_document(process: Node, references: References, findings: Findings) -> None:
+    """The document of a line needs its number, its template and its name, or the line has none."""
+    missing = [name for name in DOCUMENT if not property_of(process, name)]
+    if 0 < len(missing) < len(DOCUMENT):
+        findings.add("document_incomplete", process, found=", ".join(missing))
+    template = property_of(process, "document_template")
+    if template and not references.template_exists(template):
+        findings.add("template_unknown", process, found=template)
 
 
 def _check_decision(node: Node, references: References, findings: Findings) -> None:

@@ -230,6 +230,7 @@ PROPERTIES = frozenset(
     | {"correlation_key", "title_zh", "title_en", "starter_roles", "portal", "number_series", "scope", "separate_from"}
     | {"eligibility", "choice_rules", "registry_effect", "employer", "exclusive", "decides_by", "order"}
     | {"summary_zh", "summary_en", "publicity", "closed_zh", "closed_en", "conditions_zh", "conditions_en"}
+    | {"document", "document_template", "document_name_zh"}
 )
 
 WITHOUT_EFFECT: Mapping[str, Text] = {

@@ -79,7 +79,7 @@ document = Table(
     "document",  # Word files kept with the application as they were submitted
     metadata,
     Column("application_id", Id, ForeignKey("application.id"), primary_key=True),
-    Column("kind", String(10), primary_key=True),  # DOC-08
+    Column("kind", String(10), primary_key=True),  # DOC-08: the property `document` of the line
     Column("revision", Integer, primary_key=True),  # of the application
     Column("file_name", String(200), nullable=False),
     Column("stored_name", String(100), nullable=False),

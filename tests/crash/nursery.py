@@ -26,7 +26,7 @@ from sqlalchemy import make_url, select
 from applications import documents
 from demo.load import sample_scan
 from demo.sample_data import load
-from exports.employer_transfer_form import EmployerTransferForm, render
+from exports.word import render
 from identity.accounts import Accounts
 from identity.actors import actor_of
 from identity.passwords import Passwords
@@ -49,10 +49,10 @@ _scan = cache(sample_scan)
 _rendered: dict[str, bytes] = {}
 
 
-def _render_once(form: EmployerTransferForm) -> bytes:
+def _render_once(template: str, values: Mapping[str, Any], printed_at: datetime | None) -> bytes:
     """The Word document of the one application; making it takes half the time of a journey and matters to no commit."""
     if "document" not in _rendered:
-        _rendered["document"] = render(form)
+        _rendered["document"] = render(template, values, printed_at)
     return _rendered["document"]
 
 

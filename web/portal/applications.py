@@ -98,7 +98,7 @@ def receipt(number: str) -> ResponseReturnValue:
 @portal.get("/applications/<number>/export.docx")
 @needs(*PARTIES)
 def export(number: str) -> ResponseReturnValue:
-    """The application form as a Word document (DOC-08)."""
+    """The application form as a Word document (R-000-09)."""
     with services().database.read() as connection:
         file_name, content = services().applications.export_document(connection, number, signed_in_actor())
     return Response(

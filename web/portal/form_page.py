@@ -71,7 +71,7 @@ def saved_page(
         links=Links(
             autosave=url_for("portal.autosave", number=number),
             lookup=url_for("portal.look_up", line=case.line),
-            export=url_for("portal.export", number=number),
+            export=url_for("portal.export", number=number) if case.offers_export else None,
             upload=lambda kind: url_for("portal.upload", number=number, kind=kind),
             file=lambda file: url_for("portal.attachment", number=number, attachment_id=file.id),
         ),

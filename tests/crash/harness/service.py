@@ -55,6 +55,9 @@ class House:
     def form_exists(self, key: str) -> bool:
         return True
 
+    def template_exists(self, key: str) -> bool:
+        return True
+
     def topic_exists(self, topic: str) -> bool:
         return True
 

@@ -63,7 +63,7 @@ class Everything:
     def form_exists(self, key: str) -> bool:
         return True
 
-    topic_exists = process_exists = decision_exists = form_exists
+    template_exists = topic_exists = process_exists = decision_exists = form_exists
 
     def decision_mappings(self, key: str) -> frozenset[str]:
         return frozenset({"singleEntry", "singleResult", "collectEntries", "resultList"})

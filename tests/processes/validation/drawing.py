@@ -31,6 +31,9 @@ class Known:
     def form_exists(self, key):
         return key == "review"
 
+    def template_exists(self, key):
+        return key == "licence_form"
+
     def topic_exists(self, topic):
         return topic == "announce"
 

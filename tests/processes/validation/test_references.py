@@ -26,6 +26,9 @@ from tests.processes.validation.drawing import (
 GOOD = through(user(), "review")
 PARTS = "<extensionElements><camunda:properties>{}</camunda:properties></extensionElements>"
 
+DOCUMENT = """<camunda:property name="document" value="DOC-08"/>
+<camunda:property name="document_template" value="{}"/><camunda:property name="document_name_zh" value="申请表"/>"""
+
 
 def line_process(body_of_call, declared="", key="p"):
     """A process that people start, around a call."""
@@ -145,6 +148,14 @@ REFUSED = {
         through(user(), "review", PARTS.format('<camunda:property name="registry_effect" value="burn_it"/>')),
         "effect_unknown",
     ),
+    "template of the document": (
+        through(user(), "review", PARTS.format(DOCUMENT.format("gone"))),
+        "template_unknown",
+    ),
+    "document without a name": (
+        through(user(), "review", PARTS.format('<camunda:property name="document" value="DOC-08"/>')),
+        "document_incomplete",
+    ),
     "no id": (GOOD.replace(b'id="review" ', b""), "id_missing"),
     "no id of the process": (GOOD.replace(b'process id="p"', b"process"), "id_missing"),
     "id that is none": (GOOD.replace(b'"review"', b'"a/b"'), "id_invalid"),
@@ -168,6 +179,11 @@ def test_a_reference_to_nothing_is_refused(name):
     assert found
     assert found[0].element_id
     assert found[0].line
+
+
+def test_the_document_of_a_line_is_made_of_a_template_that_is_there():
+    """R-P-05, DOC-06 … DOC-11."""
+    assert errors(through(user(), "review", PARTS.format(DOCUMENT.format("licence_form")))) == []
 
 
 NOBODY_S = GOOD.replace(b' camunda:formRef="review" camunda:candidateGroups="city_reviewer"', b"").replace(
