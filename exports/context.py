@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from exports.words import employer_in_words, long_day, period, person_in_words, text_of
+from exports.words import employer_in_words, joined, long_day, period, person_in_words, text_of
 from kernel.clock import BEIJING
 from kernel.texts import Text
 from registry.labels import CERTIFICATE_STATES, CONTRACT_TYPES, PERSON_FIELDS, SPECIALTIES, label_of
@@ -70,8 +70,8 @@ def context(
     printed_at             2026-06-15 14:02, in Beijing
     person                 FS-PERSON in words, and `education_and_degree`, `school_and_major`
     registration           registration_no, seal_no, state, `specialties_and_periods` (a line each), and
-                           `specialties`: a list of {specialty, issue_date, expiry_date, period, words, state,
-                           chosen}; chosen is a bool: the form names this specialty
+                           `specialties`: a list of {specialty, issue_date, expiry_date, period, words, chosen};
+                           the name tells the state of one that is not valid, chosen is whether the form names it
     old_employer, new_employer, enterprise_before, enterprise_after
                            FS-EMPLOYER in words, and `qualification` (two lines), `contact` (name and telephone)
     qualifications         a list of {specialty, certificate_no, pass_year, chosen}
@@ -85,32 +85,19 @@ def context(
     `snapshot` is that of the application (R-D-02), `document` its form document. An empty form has neither a number
     nor a print time.
     """
-    registration = snapshot.get("registration") or {}
     person = snapshot.get("person") or {}
     chosen = _chosen_specialties(document)
-    specialties = [_specialty(each, chosen) for each in registration.get("specialties") or ()]
+    employers = ("old_employer", "new_employer", "enterprise_before", "enterprise_after")
     return {
         "number": number,
         "title": title,
         "line": form.key,
         "printed_at": printed_at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M") if printed_at else "",
         "person": person_in_words(person),
-        "registration": {
-            "registration_no": text_of(registration.get("registration_no")),
-            "seal_no": text_of(registration.get("seal_no")),
-            "state": label_of(CERTIFICATE_STATES, registration.get("state")).zh,
-            "specialties": specialties,
-            "specialties_and_periods": "\n".join(each["words"] for each in specialties),
-        },
-        **{
-            name: employer_in_words(snapshot.get(name) or {})
-            for name in ("old_employer", "new_employer", "enterprise_before", "enterprise_after")
-        },
+        "registration": _registration(snapshot.get("registration") or {}, chosen),
+        **{name: employer_in_words(snapshot.get(name) or {}) for name in employers},
         "qualifications": [_qualification(each, chosen) for each in snapshot.get("qualifications") or ()],
-        "certificates": [
-            {name: text_of(each.get(name)) for name in ("registration_no", "name", "kind")}
-            for each in snapshot.get("certificates") or ()
-        ],
+        "certificates": [_certificate(each) for each in snapshot.get("certificates") or ()],
         "contract": {
             "type": label_of(CONTRACT_TYPES, document.get("contract_type")).zh,
             "period": _contract_period(document),
@@ -129,17 +116,29 @@ def _chosen_specialties(document: Mapping[str, Any]) -> frozenset[str]:
     return frozenset([found] if isinstance(found, str) else found)
 
 
+def _registration(registration: Mapping[str, Any], chosen: frozenset[str]) -> dict[str, Any]:
+    specialties = [_specialty(each, chosen) for each in registration.get("specialties") or ()]
+    return {
+        "registration_no": text_of(registration.get("registration_no")),
+        "seal_no": text_of(registration.get("seal_no")),
+        "state": label_of(CERTIFICATE_STATES, registration.get("state")).zh,
+        "specialties": specialties,
+        "specialties_and_periods": "\n".join(each["words"] for each in specialties),
+    }
+
+
 def _specialty(entry: Mapping[str, Any], chosen: frozenset[str]) -> dict[str, Any]:
     name = label_of(SPECIALTIES, entry.get("specialty")).zh
     issued, expires = long_day(entry.get("issue_date")), long_day(entry.get("expiry_date"))
     valid = period(issued, expires) if issued and expires else ""
+    state = "" if entry.get("state") == "valid" else label_of(CERTIFICATE_STATES, entry.get("state")).zh
+    around = joined("，", valid, state)
     return {
-        "specialty": name,
+        "specialty": f"{name}（{state}）" if state else name,
         "issue_date": issued,
         "expiry_date": expires,
         "period": valid,
-        "words": f"{name}（{valid}）" if valid else name,
-        "state": label_of(CERTIFICATE_STATES, entry.get("state")).zh,
+        "words": f"{name}（{around}）" if around else name,
         "chosen": entry.get("specialty") in chosen,
     }
 
@@ -151,6 +150,10 @@ def _qualification(entry: Mapping[str, Any], chosen: frozenset[str]) -> dict[str
         "pass_year": text_of(entry.get("pass_year")),
         "chosen": entry.get("specialty") in chosen,
     }
+
+
+def _certificate(entry: Mapping[str, Any]) -> dict[str, str]:
+    return {name: text_of(entry.get(name)) for name in ("registration_no", "name", "kind")}
 
 
 def _contract_period(document: Mapping[str, Any]) -> str:

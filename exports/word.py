@@ -38,7 +38,7 @@ def render(template: str, values: Mapping[str, Any], printed_at: datetime | None
     if values["number"]:
         document.replace_pic(_QR, io.BytesIO(qr_png(values["number"])))
     else:
-        _remove_pictures(document)
+        _remove_unused_pictures(document)
     properties = document.core_properties
     properties.title = values["title"]
     if printed_at is not None:
@@ -88,8 +88,11 @@ def _printable(value: object) -> object:
     return _UNPRINTABLE.sub("", value) if isinstance(value, str) else value
 
 
-def _remove_pictures(document: DocxTemplate) -> None:
-    """Take out the code of a form that has no number; its template shows no picture then."""
-    relations = document.docx.part.rels
-    for key in [key for key, relation in relations.items() if relation.reltype == RELATIONSHIP_TYPE.IMAGE]:
-        relations.pop(key)
+def _remove_unused_pictures(document: DocxTemplate) -> None:
+    """Take out what no page shows: the code of the number, in a form that has none."""
+    part = document.docx.part
+    shown = set(part.element.xpath("//@r:embed"))
+    pictures = [key for key, relation in part.rels.items() if relation.reltype == RELATIONSHIP_TYPE.IMAGE]
+    for key in pictures:
+        if key not in shown:
+            del part.rels[key]

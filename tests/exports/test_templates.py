@@ -150,6 +150,17 @@ def test_a_first_registration_has_no_block_of_an_earlier_one() -> None:
     assert "执业印章号" in words_of(opened(full("class2_re_registration").file()))
 
 
+def test_a_specialty_that_is_no_longer_valid_says_so() -> None:
+    """DOC-06, DOC-09, FS-REG: what was deregistered before is not taken for what stays."""
+    gone = SNAPSHOT["registration"]["specialties"][0] | {"state": "deregistered"}
+    snapshot = SNAPSHOT | {"registration": SNAPSHOT["registration"] | {"state": "deregistered", "specialties": [gone]}}
+
+    again = opened(Sample("class2_re_registration", snapshot, DOCUMENT).file())
+    assert beside(again, "原注册专业及有效期") == ["建筑工程（2024年5月20日至2027年5月19日，已注销）"]
+    ending = rows_of(opened(Sample("class2_deregistration", snapshot, DOCUMENT | {"specialties": []}).file()))
+    assert ["建筑工程（已注销）", "2024年5月20日至2027年5月19日", "否"] in ending
+
+
 def test_a_change_shows_before_and_after_and_leaves_the_rest_blank() -> None:
     """DOC-07, R-000-17."""
     rows = rows_of(opened(full("class2_personal_info_change").file()))
@@ -272,11 +283,12 @@ def test_the_title_stands_over_the_number(line: str) -> None:
     assert number == f"业务编号：{NUMBER}"
 
 
-def test_the_qr_code_is_a_sharp_picture_with_a_description() -> None:
+@EVERY_LINE
+def test_the_qr_code_is_a_sharp_picture_with_a_description(line: str) -> None:
     """4.4."""
     with Image.open(io.BytesIO(qr_png(NUMBER))) as code:
         assert code.width == code.height >= 200
-    with zipfile.ZipFile(io.BytesIO(full("class2_employer_transfer").file())) as package:
+    with zipfile.ZipFile(io.BytesIO(full(line).file())) as package:
         pictures = [name for name in package.namelist() if name.startswith("word/media/")]
         assert len(pictures) == 1
         assert package.read(pictures[0]) == qr_png(NUMBER)
