@@ -16,10 +16,11 @@ from sqlalchemy import Connection, select
 
 from applications import records
 from applications.files import Files
+from applications.lines import line_of
 from applications.records import ApplicationRow
 from exports.context import context
 from exports.word import render
-from forms import Forms
+from forms import Form, Forms
 from kernel.actors import Actor
 from kernel.clock import Clock
 from kernel.errors import NotFound
@@ -84,6 +85,11 @@ class Documents:
         filled = self._filled(connection, row, definition_id, line_document, row.document)
         return line_document.file_name(number), filled.render()
 
+    def _form(self, connection: Connection, definition_id: str) -> Form:
+        """The application form of a line in the version that a diagram pinned."""
+        key = line_of(self._definitions.get(definition_id)).form
+        return self._forms.pinned(connection, key, self._definitions.pinned_forms(definition_id)[key])
+
     def empty(self, connection: Connection, line: str) -> tuple[str, bytes]:
         """The form of a line to fill in by hand, as its active version has it: its file name and its bytes.
 
@@ -94,7 +100,7 @@ class Documents:
         line_document = self._document_of(definition_id)
         if line_document is None:
             raise NotFound(detail=f"the line {line} has no document")
-        form = self._forms.pinned(connection, line, self._definitions.pinned_forms(definition_id)[line])
+        form = self._form(connection, definition_id)
         values = context("", line_document.title, {}, {}, form, None)
         return line_document.file_name(""), FilledDocument(line_document.template, values, None).render()
 
@@ -140,7 +146,7 @@ class Documents:
         line_document: LineDocument,
         answers: Mapping[str, Any],
     ) -> FilledDocument:
-        form = self._forms.pinned(connection, row.line, self._definitions.pinned_forms(definition_id)[row.line])
+        form = self._form(connection, definition_id)
         now = self._clock.now()
         values = context(row.number, line_document.title, row.snapshot, answers, form, now)
         return FilledDocument(line_document.template, values, now)

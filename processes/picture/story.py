@@ -185,7 +185,7 @@ class _Teller:
         return node.kind == "userTask" or (node.kind in ("startEvent", "endEvent") and is_outermost)
 
     def _applies(self, node: DrawnNode) -> bool:
-        """Whether a step of a shared process is one of this line: `step_if` names the property of it that must be true."""
+        """Whether a step of a shared process is one of this line: `step_if` names a property of it."""
         wanted = node.properties.get("step_if")
         return wanted is None or self._root.diagram.properties.get(wanted) == "true"
 

@@ -60,13 +60,17 @@ def _lines_with_documents() -> dict[str, tuple[str, Form]]:
     """The template and the form of every line that prints: those of the diagrams, and our own of those not drawn."""
     found = {line: (template, FORMS[line]) for line, (template, _) in LINES.items()}
     for path in DIAGRAMS.glob("*.bpmn"):
-        properties = etree.parse(path).findall(".//{*}process/{*}extensionElements/{*}properties/{*}property")
+        diagram = etree.parse(path)
+        properties = diagram.findall(".//{*}process/{*}extensionElements/{*}properties/{*}property")
         named = {one.get("name"): one.get("value") for one in properties}
         if template := named.get("document_template"):
-            found[path.stem] = (str(template), Forms().current(path.stem))
+            fill = diagram.find(".//{*}userTask[@id='fill_application']")
+            assert fill is not None
+            found[path.stem] = (str(template), Forms().current(str(fill.get(CAMUNDA_FORM))))
     return found
 
 
+CAMUNDA_FORM = "{http://camunda.org/schema/1.0/bpmn}formRef"
 PRINTED = _lines_with_documents()
 
 
