@@ -36,6 +36,7 @@ def render(template: str, values: Mapping[str, Any], printed_at: datetime | None
     document = DocxTemplate(io.BytesIO(_file(template)))
     document.render(dict(values), _environment(), autoescape=True)
     if values["number"]:
+        document.allow_missing_pics = True  # a template need not show the code
         document.replace_pic(_QR, io.BytesIO(qr_png(values["number"])))
     else:
         _remove_unused_pictures(document)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kernel.reasons import CATALOGUE
 from tests.house.readme_rules import links_that_lead_nowhere
+from tools.gallery import gallery
 from tools.rest_page import rest_page
 from tools.support_page import support_page
 
@@ -48,6 +49,7 @@ def pages() -> dict[str, str]:
     note = "Written by `make docs`; change the code, not this page."
     return {
         "bpmn-support.md": support_page(note),
+        **gallery(note),
         "reference/reasons.md": (
             f"# Reasons of refusal\n\n{note} A code never changes its meaning.\n\n"
             f"| Code | 中文 | English |\n|---|---|---|\n{reasons}\n"

@@ -7,7 +7,8 @@ from tools import docs
 
 def test_reference_pages_are_up_to_date() -> None:
     folder = docs.ROOT / "docs"
-    generated = [folder / "bpmn-support.md", *(folder / "reference").glob("*.md")]
+    generated = [folder / "bpmn-support.md", folder / "lines.md"]
+    generated += [*(folder / "reference").glob("*.md"), *(folder / "images" / "lines").glob("*.svg")]
 
     assert {str(path.relative_to(folder)): path.read_text() for path in generated} == docs.pages(), "run `make docs`"
 

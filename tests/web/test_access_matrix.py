@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from demo.people import sample_people
 from identity.accounts import Accounts
-from kernel.actors import SYSTEM, Role
+from kernel.actors import ENTERPRISE_ROLES, SYSTEM, Role
 from store.tables import parked_form
 from tests.web.served import app_on, page_rules
 from tests.web.visitor import Visitor
@@ -196,11 +196,18 @@ def expected(app: Flask, question: Question, username: str | None) -> set[int]:
     if not question.owns:
         # A task names the roles that may work on it; who has none of them is told so before whose it is.
         return {403, 404} if question.endpoint in {"desk.claim", "desk.release", "desk.decide"} else {404}
+    if question.endpoint in OF_APPLICANTS and ROLE_OF[username] in ENTERPRISE_ROLES:
+        return {403, 404}  # an employer sees the case, and only a line of enterprises is its own to start and change
     if question.method == "GET":
         return {200, 303} | ({404, 409} if question.endpoint in OF_STATES else set())
     return {200, 303, 404, 409, 422} if question.endpoint in OF_FORMS else {200, 303, 409, 422}
 
 
+# What only the applicant of these persons' applications does.
+OF_APPLICANTS = {
+    f"portal.{name}"
+    for name in ("apply", "first_save", "withdraw", "delete", "appeal", "post_form", "autosave", "upload", "remove")
+}
 # Commands with something in their body that was not sent here.
 OF_FORMS = {"portal.upload", "portal.look_up", "portal.remove"}
 
