@@ -197,7 +197,8 @@ def expected(app: Flask, question: Question, username: str | None) -> set[int]:
         # A task names the roles that may work on it; who has none of them is told so before whose it is.
         return {403, 404} if question.endpoint in {"desk.claim", "desk.release", "desk.decide"} else {404}
     if question.endpoint in OF_APPLICANTS and ROLE_OF[username] in ENTERPRISE_ROLES:
-        return {403, 404}  # an employer sees the case, and only a line of enterprises is its own to start and change
+        # An employer sees the case, and only a line of enterprises is its own to start and change.
+        return {403, 404} | ({303, 409} if question.endpoint in {"portal.upload", "portal.appeal"} else set())
     if question.method == "GET":
         return {200, 303} | ({404, 409} if question.endpoint in OF_STATES else set())
     return {200, 303, 404, 409, 422} if question.endpoint in OF_FORMS else {200, 303, 409, 422}
