@@ -1,4 +1,4 @@
-"""Tables of deployments: what was deployed together, its files, and the versions of decisions."""
+"""Tables of deployments: what was deployed together, its files, versions of decisions, and when processes begin."""
 
 from __future__ import annotations
 
@@ -44,3 +44,14 @@ decision_definition = Table(
     Column("deleted_at", Moment),
     UniqueConstraint("key", "version"),
 )
+
+timer_start = Table(
+    "timer_start",  # a timer that the active version of a process begins by; the next slot, on the business clock
+    metadata,
+    Column("definition_id", Id, ForeignKey("definition.id"), primary_key=True),
+    Column("element_id", Key, primary_key=True),
+    Column("next_at", Moment),  # none: it has fired as often as it says
+    Column("slots_left", Integer),  # none: without end
+    Column("last_at", Moment),  # the slot that became an instance last
+)
+Index("ix_timer_start_next", timer_start.c.next_at)
