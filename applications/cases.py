@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, func, select
 
-from applications import records, statuses
+from applications import records
 from applications.applicants import Applicant
 from applications.detail import detail_of
 from applications.guides import Guides
 from applications.lines import Line, active_line, title_of
-from applications.parties import visible_to
+from applications.queries import Sort, page_of, rows_of
 from applications.rooms import StartRules
 from applications.snapshots import snapshot_of
-from applications.taking_back import refusal_of
 from applications.views import (
     AnnouncementItem,
     ApplicationDetail,
@@ -29,10 +29,10 @@ from applications.views import (
     PublicityItem,
 )
 from forms import Option
-from kernel.actors import ENTERPRISE_ROLES, Actor
+from kernel.actors import Actor
 from kernel.clock import Clock, day_of
 from kernel.identifiers import mask_id_number
-from kernel.permissions import Action, authorize, is_applicant
+from kernel.permissions import Action, authorize, is_party
 from kernel.settings import Settings
 from kernel.texts import Text
 from processes.definitions import Definitions
@@ -53,13 +53,21 @@ class Cases:
         self._settings = settings
 
     def mine(
-        self, connection: Connection, actor: Actor, filters: ApplicationFilters, cursor: str | None = None
+        self,
+        connection: Connection,
+        actor: Actor,
+        filters: ApplicationFilters,
+        cursor: str | None = None,
+        sort: Sort = "newest",
     ) -> Page[ApplicationRow]:
         """The applications the actor may see: own ones, received ones, those of its district or the city (F-QRY-C2)."""
-        rows = select(application, instance.c.definition_id).join(instance, instance.c.id == application.c.instance_id)
-        query = _filtered(rows.where(visible_to(actor)), filters, actor)
-        found = keyset_page(connection, query, application.c.created_at, application.c.number, cursor)
-        return Page(tuple(self._row(row, actor) for row in found.rows), found.total, found.before, found.after)
+        return page_of(connection, self._definitions, actor, filters, cursor, sort)
+
+    def all_of_mine(
+        self, connection: Connection, actor: Actor, filters: ApplicationFilters, sort: Sort = "newest"
+    ) -> Iterator[ApplicationRow]:
+        """The same list whole, for a spreadsheet, up to as many rows as one takes."""
+        return rows_of(connection, self._definitions, actor, filters, sort)
 
     def detail(self, connection: Connection, number: str, actor: Actor) -> ApplicationDetail:
         """One application with everything about it.
@@ -69,7 +77,8 @@ class Cases:
         """
         row = records.by_number(connection, number)
         authorize(actor, Action.VIEW_APPLICATION, row)
-        return detail_of(connection, row, actor, self._definitions, day_of(self._clock.now()), self._settings)
+        found = detail_of(connection, row, actor, self._definitions, day_of(self._clock.now()), self._settings)
+        return found if is_party(actor, row) else _for_onlooker(found)
 
     def new_document(self, connection: Connection, line: str, actor: Actor) -> tuple[dict[str, Any], dict[str, Any]]:
         """An unsaved form: its empty document, and what it is filled with from the books."""
@@ -158,25 +167,6 @@ class Cases:
 
     # -- inside
 
-    def _row(self, row: Any, actor: Actor) -> ApplicationRow:
-        own = is_applicant(actor, row)
-        return ApplicationRow(
-            number=row.number,
-            line=row.line,
-            line_title=title_of(self._definitions.get(row.definition_id)),
-            status=row.status,
-            applicant=row.applicant_name,
-            id_number_masked=mask_id_number(row.applicant_id_number),
-            registration_no=row.registration_no or "",
-            specialties=tuple(filter(None, row.specialties.split(","))),
-            old_employer_name=row.old_employer_name or "",
-            new_employer_name=row.new_employer_name or "",
-            created_at=row.created_at,
-            declared_on=row.declared_on,
-            may_delete=own and refusal_of("deleted", row) is None,
-            may_withdraw=own and refusal_of("withdrawn", row) is None and row.status not in statuses.ENDED,
-        )
-
     def _public(self, row: Any) -> Mapping[str, Any]:
         return {
             "number": row.number,
@@ -186,6 +176,18 @@ class Cases:
             "specialties": tuple(filter(None, row.specialties.split(","))),
             "employer": row.new_employer_name or "",
         }
+
+
+def _for_onlooker(detail: ApplicationDetail) -> ApplicationDetail:
+    """What the centre and administrators see, who have no part in it (F-NF-4)."""
+    person = dict(detail.snapshot.get("person") or {})
+    document = dict(detail.document)
+    for known in (person, document):
+        if isinstance(known.get("id_number"), str):
+            known["id_number"] = mask_id_number(known["id_number"])
+    actions = tuple(each for each in detail.actions if each.name != "export")
+    snapshot = {**detail.snapshot, "person": person}
+    return replace(detail, snapshot=snapshot, document=document, actions=actions, attachments=(), for_party=False)
 
 
 _PUBLIC_COLUMNS = (
@@ -207,36 +209,3 @@ def _searched(query: Select[Any], text: str) -> Select[Any]:
         return query
     named = application.c.applicant_name.contains(text, autoescape=True)
     return query.where(named | (application.c.number == text))
-
-
-def _filtered(query: Select[Any], filters: ApplicationFilters, actor: Actor) -> Select[Any]:
-    columns = application.c
-    exact = {"line": filters.line, "status": filters.status, "applicant_id_number": filters.id_number.upper()}
-    for name, value in exact.items():
-        if value.strip():
-            query = query.where(columns[name] == value.strip())
-    parts = {
-        "number": filters.number,
-        "applicant_name": filters.name,
-        "registration_no": filters.registration_no,
-        "specialties": filters.specialty,
-    }
-    for name, value in parts.items():
-        if value.strip():
-            query = query.where(columns[name].contains(value.strip(), autoescape=True))
-    if filters.employer.strip():
-        word = filters.employer.strip()
-        query = query.where(
-            or_(
-                columns.old_employer_name.contains(word, autoescape=True),
-                columns.new_employer_name.contains(word, autoescape=True),
-            )
-        )
-    if filters.declared_from:
-        query = query.where(columns.declared_on >= filters.declared_from)
-    if filters.declared_to:
-        query = query.where(columns.declared_on <= filters.declared_to)
-    if filters.side and actor.has(*ENTERPRISE_ROLES):
-        column = columns.new_employer if filters.side == "in" else columns.old_employer
-        query = query.where(column == actor.enterprise)
-    return query

@@ -25,9 +25,10 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     if actor.has(Role.INDIVIDUAL) and actor.person_id:
         ways.append(columns.person_id == actor.person_id)
     if actor.has(*ENTERPRISE_ROLES) and actor.enterprise:
-        concerned = (columns.old_employer == actor.enterprise) | (columns.new_employer == actor.enterprise)
-        own = columns.person_id.is_(None) & (columns.new_employer == actor.enterprise)
-        ways.append((concerned & columns.first_submitted_at.is_not(None)) | own)
+        # One side in each term: SQLite finds the rows of an "or" by indexes only if every term has one.
+        submitted = columns.first_submitted_at.is_not(None)
+        ways.append((columns.old_employer == actor.enterprise) & submitted)
+        ways.append((columns.new_employer == actor.enterprise) & (submitted | columns.person_id.is_(None)))
     if actor.has(Role.DISTRICT_REVIEWER) and actor.district:
         was_there = columns.status.in_(("returned", "terminated")) & columns.declared_on.is_not(None)
         reached = columns.status.in_(DECLARED_OR_LATER) | was_there

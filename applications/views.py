@@ -35,11 +35,21 @@ class ApplicationFilters:
     id_number: str = ""
     registration_no: str = ""
     specialty: str = ""
-    employer: str = ""  # part of the name of the old or new employer
+    employer: str = ""  # part of the name of the old or new employer, or its code
     status: str = ""
     declared_from: date | None = None
     declared_to: date | None = None
     side: str = ""  # own | in | out: my own, received transfer-in, received transfer-out
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFlag:
+    """An anomaly flag of a row, with what is read on click (R-1.10-2)."""
+
+    flag: str
+    state: str  # raised | standing | cleared
+    blocking: bool
+    explanation: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +68,11 @@ class ApplicationRow:
     new_employer_name: str
     created_at: datetime
     declared_on: date | None
-    may_delete: bool
-    may_withdraw: bool
+    is_transfer: bool = False  # has an old and a new employer; the others have the new one alone
+    own: bool = False  # the reader's own: who else reads it can neither withdraw nor delete it
+    not_withdrawn: Reason | None = None  # why it cannot be withdrawn now (R-000-04)
+    not_deleted: Reason | None = None  # why it cannot be deleted now (R-000-08)
+    flags: tuple[ListedFlag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +182,7 @@ class ApplicationDetail:
     announced_on: date | None
     publicity_until: date | None
     reminders: int = 0
+    for_party: bool = True  # false: an onlooker's view, without attachments, its ID number masked (F-NF-4)
 
     @property
     def offers_export(self) -> bool:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from bench import branches, completions, counts, engine, finished, lists, rest, sizes, steps
+from bench import applications, branches, completions, counts, engine, finished, lists, rest, sizes, steps
 from bench.figures import Figures
 from bench.site import Amounts, Ground, Site
 from bench.table import lines
@@ -40,6 +40,7 @@ APART: dict[str, Callable[[Site, Figures, Amounts], None]] = {
     "sizes": sizes.bytes_of_instances,
     "finished": finished.finished_instances,
     "lists": lists.inbox_pages,
+    "applications": applications.application_pages,
 }
 PARTS = ["engine", *IN_ROUNDS, *APART]
 DATABASES = ["sqlite", "postgresql"]

@@ -89,7 +89,8 @@ def copy_rows(
 ) -> None:
     """Add the copies from `first` to `last`, whole or only what a list of open tasks reads of them.
 
-    `values` are SQL for columns by their name; it finds the number of the copy in `copy`.
+    `values` are SQL for columns by their name, or by that of their table too (`application.status`); it finds the
+    number of the copy in `copy`.
     """
     postgresql = connection.dialect.name == "postgresql"
     if postgresql:
@@ -146,7 +147,8 @@ def _selects(
     names = {name: f"{_quoted(begins)} || {number}" for name, begins in of.own.items()}
 
     def cell(column: Column[Any], value: Any) -> str:
-        return values.get(column.name) or _value(column, value, names, postgresql=postgresql)
+        given = values.get(f"{table.name}.{column.name}") or values.get(column.name)
+        return given or _value(column, value, names, postgresql=postgresql)
 
     return ["SELECT " + ", ".join(cell(column, row[column.name]) for column in _columns(table)) for row in rows]
 

@@ -10,7 +10,7 @@ from bench.figures import Figures
 
 @dataclass(frozen=True, slots=True)
 class Must:
-    """What is asked of a figure, from issue 5 and DESIGN.md 6."""
+    """What is asked of a figure, from issues 5 and 6 and DESIGN.md 6."""
 
     figure: str
     most: float | None = None
@@ -41,6 +41,11 @@ MUSTS = {
         Must("postgresql_rest_32_clients_completion_p99_ms", most=250),
         Must("postgresql_inbox_page_100k_open_p95_ms", most=15),
         Must("postgresql_inbox_page_1m_open_p95_ms", most=25),
+        *(
+            Must(f"{database}_applications_page_of_{scope}_slowest_p95_ms", most=50)
+            for database in ("postgresql", "sqlite")
+            for scope in ("person", "employer", "district", "city", "centre")
+        ),
         Must("postgresql_finished_life_bytes", most=4_608),
         Must("postgresql_web_worker_pss_mb", most=70),
         Must("postgresql_both_branches_of_one_ratio", most=2),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import (
-    Column,
+    ColumnElement,
     Connection,
     Integer,
     Row,
@@ -24,10 +25,14 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 
 PAGE_SIZE = 20
 COUNTED = 10_000
 _LONGEST_CURSOR = 500
+_LARGEST = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +46,16 @@ class Slice:
 
 
 class Keyset:
-    """One page of an order by a moment and a tie-breaker, as its cursor says.
+    """One page of an order by a moment, a day, a number or a name and a tie-breaker, as its cursor says.
 
-    A cursor that cannot be read gives the first page: it comes from a URL.
+    `by` is a column, or a labelled expression that is never null. A cursor that cannot be read, as one of another
+    order, gives the first page: it comes from a URL.
     """
 
     def __init__(
         self,
-        by: Column[datetime],
-        tie: Column[Any],
+        by: ColumnElement[Any],
+        tie: ColumnElement[Any],
         cursor: str | None,
         *,
         newest_first: bool = True,
@@ -58,7 +64,7 @@ class Keyset:
         self._by = by
         self._tie = tie
         self._size = size
-        self._position = _read(cursor, tie)
+        self._position = _read(cursor, by, tie)
         self._backwards = self._position is not None and self._position[0] == "b"
         self._descending = newest_first != self._backwards
 
@@ -77,8 +83,26 @@ class Keyset:
         order = (by.desc(), tie.desc()) if self._descending else (by.asc(), tie.asc())
         return query.order_by(*order).limit(self._size + 1)
 
+    def within(self, connection: Connection, query: Select[Any]) -> Slice:
+        """The page with its total, of a query for tie-breaker and order that is looked through once.
+
+        One of more rows than totals count is asked again for its page, which then is soon found.
+        """
+        # It stands twice in the statement, so both databases keep what they have found for it.
+        chosen = query.limit(COUNTED + 1).cte("chosen")
+        total = select(func.count()).select_from(chosen).scalar_subquery().label("total")
+        of_chosen = copy(self)
+        of_chosen._tie, of_chosen._by = chosen.c  # the two parts of the order, which the query gives
+        rows = connection.execute(of_chosen.limited(select(chosen, total))).all()
+        if rows and rows[0].total <= COUNTED:
+            return of_chosen.page(rows, rows[0].total)
+        if not rows and self._position is None:
+            return Slice((), 0, None, None)
+        counts = rows[0].total if rows else connection.execute(select(counted(query))).scalar_one()
+        return self.page(connection.execute(self.limited(query)), counts)
+
     def page(self, found: Iterable[Row[Any]], total: int) -> Slice:
-        """The page that these rows are, which have the moment and the tie-breaker among their columns."""
+        """The page that these rows are, which have both parts of the order among their columns."""
         rows = list(found)
         more = len(rows) > self._size
         rows = rows[: self._size]
@@ -95,15 +119,15 @@ class Keyset:
             _write("a", rows[-1], self._by, self._tie) if has_after else None,
         )
 
-    def _values(self, position: tuple[str, datetime, Any]) -> tuple[Any, Any]:
+    def _values(self, position: tuple[str, Any, Any]) -> tuple[Any, Any]:
         return literal(position[1], self._by.type), literal(position[2], self._tie.type)
 
 
 def keyset_page(
     connection: Connection,
     query: Select[Any],
-    by: Column[datetime],
-    tie: Column[Any],
+    by: ColumnElement[Any],
+    tie: ColumnElement[Any],
     cursor: str | None,
     *,
     newest_first: bool = True,
@@ -113,6 +137,30 @@ def keyset_page(
     keyset = Keyset(by, tie, cursor, newest_first=newest_first, size=size)
     total = connection.execute(select(counted(query))).scalar_one()
     return keyset.page(connection.execute(keyset.limited(query)), total)
+
+
+class looked_through(ColumnElement[Any]):  # noqa: N801 - it reads like a function
+    """A column that is no way into the rows: SQLite, which keeps no statistics, would take any index for the best.
+
+    Its unary plus says so; PostgreSQL is left to choose.
+    """
+
+    inherit_cache = True
+    _traverse_internals = [("column", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 - as its base class has it
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        self.column = column
+        self.type = column.type
+
+
+@compiles(looked_through)
+def _as_it_is(element: looked_through, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.column, **options)
+
+
+@compiles(looked_through, "sqlite")
+def _with_plus(element: looked_through, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+{compiler.process(element.column, **options)}"
 
 
 def counted(*queries: Select[Any]) -> ScalarSelect[int]:
@@ -133,21 +181,46 @@ def together(queries: Sequence[Select[Any]]) -> Select[Any]:
     return select(union_all(*(select(query.subquery()) for query in queries)).subquery())
 
 
-def _write(direction: str, row: Row[Any], by: Column[Any], tie: Column[Any]) -> str:
-    at = row._mapping[by]
-    data = orjson.dumps([direction, at.isoformat(), row._mapping[tie]])
+def _write(direction: str, row: Row[Any], by: ColumnElement[Any], tie: ColumnElement[Any]) -> str:
+    value = row._mapping[by]
+    stands = value.isoformat() if isinstance(value, date) else value
+    data = orjson.dumps([direction, stands, row._mapping[tie]])
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def _read(cursor: str | None, tie: Column[Any]) -> tuple[str, datetime, Any] | None:
-    """Where a cursor points; None for one that no page has written."""
+def _read(cursor: str | None, by: ColumnElement[Any], tie: ColumnElement[Any]) -> tuple[str, Any, Any] | None:
+    """Where a cursor points; None for one that no page of this order has written."""
     if not cursor or len(cursor) > _LONGEST_CURSOR:
         return None
     try:
-        direction, at, key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        moment = datetime.fromisoformat(at)
-        moment.astimezone(UTC)
+        direction, stands, key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        value = _value(stands, by.type.python_type)
     except (binascii.Error, ValueError, TypeError, OverflowError):
         return None
-    is_ours = direction in ("a", "b") and moment.tzinfo is not None and isinstance(key, tie.type.python_type)
-    return (direction, moment, key) if is_ours and "\x00" not in str(key) else None
+    is_ours = direction in ("a", "b") and isinstance(key, tie.type.python_type)
+    return (direction, value, key) if is_ours and "\x00" not in str(key) else None
+
+
+def _value(stands: Any, kind: type) -> datetime | date | int | str:
+    """What an order goes by, from its place in a cursor.
+
+    Raises:
+        ValueError: it is nothing of this kind.
+        TypeError: it is not even written like it.
+        OverflowError: it is a moment that no zone has.
+    """
+    if kind is int:
+        if type(stands) is not int or abs(stands) >= _LARGEST:
+            raise ValueError(f"Expected a number, found {stands!r}")
+        return stands
+    if kind is str:
+        if not isinstance(stands, str) or "\x00" in stands:
+            raise ValueError("Expected a name without the sign that no database takes")
+        return stands
+    if kind is date:
+        return date.fromisoformat(stands)
+    moment = datetime.fromisoformat(stands)
+    moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        raise ValueError(f"Expected an aware moment, found {stands!r}")
+    return moment

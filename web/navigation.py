@@ -34,12 +34,16 @@ class _Entry:
 
 
 _APPLICANTS = frozenset({Role.INDIVIDUAL})
+_SEE_ALL = frozenset({Role.REGISTRATION_CENTRE, Role.SYSTEM_ADMIN})
 _ENTRIES = (
     _Entry("portal.home", Text("首页", "Home"), _APPLICANTS | ENTERPRISE_ROLES, ("/home", "/lines")),
     _Entry("portal.applications", Text("我的申请", "My applications"), _APPLICANTS, ("/applications",)),
     _Entry("desk.inbox", Text("待办", "Inbox"), ENTERPRISE_ROLES | OFFICER_ROLES, ("/inbox",), "todo"),
     _Entry(
-        "portal.applications", Text("申请查询", "Applications"), ENTERPRISE_ROLES | OFFICER_ROLES, ("/applications",)
+        "portal.applications",
+        Text("申请查询", "Applications"),
+        ENTERPRISE_ROLES | OFFICER_ROLES | _SEE_ALL,
+        ("/applications",),
     ),
     _Entry("admin.enterprise", Text("企业信息", "Enterprise"), ENTERPRISE_ROLES, ("/enterprise",)),
     _Entry("console.overview", Text("概览", "Overview"), frozenset({Role.OPS, Role.SYSTEM_ADMIN}), ("/console",)),

@@ -41,6 +41,7 @@ NO_PAGES = {
     "portal.attachment",
     "portal.attachment_page",
     "portal.export",
+    "portal.export_list",
     "public.healthz",
     "workbench.xml",
 }

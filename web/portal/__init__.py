@@ -18,5 +18,6 @@ from web.portal import (  # noqa: E402, F401 - they add their routes
     forms,
     guides,
     home,
+    lists,
     uploads,
 )

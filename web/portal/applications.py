@@ -1,4 +1,4 @@
-"""Lists and the detail page of applications, with what can be done now (F-QRY-C2, F-QRY-APP, F-DETAIL, F-AUDIT)."""
+"""The detail page of an application, with what can be done now, and its papers (F-DETAIL, F-AUDIT)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from flask.typing import ResponseReturnValue
 from applications.views import ApplicationDetail
 from forms.model import Attachment
 from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES, Role
-from registry.labels import SPECIALTIES
 from web.access import needs, signed_in_actor
 from web.portal import portal
 from web.portal.actions import APPEAL_FORM
-from web.portal.filters import is_filtered, read_filters
 from web.portal.form_page import read_only_page
+from web.portal.lists import READERS
 from web.portal.progress import picture_of, steps_of
 from web.portal.receipt import qr_code
 from web.services import form_of, services
-from web.texts import APPLICATION_STATUSES
 
 TABS = ("form", "files", "trail")
 # Who may be a party to an application; the services limit each to their own.
@@ -37,27 +35,8 @@ ACTION_PAGES = {
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-@portal.get("/applications")
-@needs(*PARTIES)
-def applications() -> ResponseReturnValue:
-    actor = signed_in_actor()
-    filters = read_filters(request.args)
-    with services().database.read() as connection:
-        page = services().cases.mine(connection, actor, filters, request.args.get("cursor"))
-        lines = services().cases.catalogue(connection)
-    return render_template(
-        "portal/applications.html",
-        page=page,
-        filters=filters,
-        filtered=is_filtered(filters),
-        lines=lines,
-        status_values=APPLICATION_STATUSES,
-        specialties=SPECIALTIES,
-    )
-
-
 @portal.get("/applications/<number>")
-@needs(*PARTIES)
+@needs(*READERS)
 def application(number: str) -> ResponseReturnValue:
     case = _detail(number)
     tab = request.args.get("tab", "trail")
@@ -75,7 +54,7 @@ def application(number: str) -> ResponseReturnValue:
 
 
 @portal.get("/applications/<number>/print")
-@needs(*PARTIES)
+@needs(*READERS)
 def print_view(number: str) -> ResponseReturnValue:
     """A working copy on A4 (R-000-09); the legal form is the Word document."""
     case = _detail(number)
@@ -89,7 +68,7 @@ def print_view(number: str) -> ResponseReturnValue:
 
 
 @portal.get("/applications/<number>/receipt")
-@needs(*PARTIES)
+@needs(*READERS)
 def receipt(number: str) -> ResponseReturnValue:
     case = _detail(number)
     return render_template("portal/receipt.html", case=case, qr=qr_code(case.number), printed_at=services().clock.now())

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from datetime import date
 
+from applications.queries import SORTS, Sort
 from applications.views import ApplicationFilters
 from registry.labels import SPECIALTIES
 from web.texts import APPLICATION_STATUSES
 
 TEXT_FILTERS = ("line", "number", "name", "id_number", "registration_no", "employer")
+NAMES = (*TEXT_FILTERS, "specialty", "status", "declared_from", "declared_to", "side", "sort")
 SIDES = ("own", "in", "out")
 MAX_LENGTH = 100
 
@@ -26,8 +28,13 @@ def read_filters(args: Mapping[str, str]) -> ApplicationFilters:
     )
 
 
+def read_sort(args: Mapping[str, str]) -> Sort:
+    return next((sort for sort in SORTS if sort == args.get("sort")), SORTS[0])
+
+
 def is_filtered(filters: ApplicationFilters) -> bool:
-    return filters != ApplicationFilters(side=filters.side)
+    """Whether anything narrows the list of a line or of a side: those are lists of their own."""
+    return filters != ApplicationFilters(side=filters.side, line=filters.line)
 
 
 def read_day(value: str) -> date | None:

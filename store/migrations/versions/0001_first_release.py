@@ -446,13 +446,12 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_application_number')),
     sa.UniqueConstraint('open_person_id', name=op.f('uq_application_open_person_id'))
     )
-    op.create_index('ix_application_district', 'application', ['supervising_district', 'created_at'], unique=False)
     op.create_index('ix_application_id_number', 'application', ['applicant_id_number'], unique=False)
+    op.create_index('ix_application_list', 'application', ['created_at', 'number', 'line', 'status', 'supervising_district', 'declared_on', 'first_submitted_at', 'old_employer', 'new_employer', 'applicant_name', 'registration_no', 'specialties'], unique=False)
     op.create_index('ix_application_new_employer', 'application', ['new_employer', 'created_at'], unique=False)
     op.create_index('ix_application_old_employer', 'application', ['old_employer', 'created_at'], unique=False)
     op.create_index('ix_application_person', 'application', ['person_id', 'created_at'], unique=False)
     op.create_index('ix_application_search', 'application', ['line', 'applicant_name', 'instance_id'], unique=False)
-    op.create_index('ix_application_status', 'application', ['status', 'created_at'], unique=False)
     op.create_table('history',
     sa.Column('instance_id', sa.String(length=36), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
@@ -796,13 +795,12 @@ def downgrade() -> None:
     op.drop_index('ix_job_due', table_name='job')
     op.drop_table('job')
     op.drop_table('history')
-    op.drop_index('ix_application_status', table_name='application')
     op.drop_index('ix_application_search', table_name='application')
     op.drop_index('ix_application_person', table_name='application')
     op.drop_index('ix_application_old_employer', table_name='application')
     op.drop_index('ix_application_new_employer', table_name='application')
+    op.drop_index('ix_application_list', table_name='application')
     op.drop_index('ix_application_id_number', table_name='application')
-    op.drop_index('ix_application_district', table_name='application')
     op.drop_table('application')
     op.drop_index('ix_timer_start_next', table_name='timer_start')
     op.drop_table('timer_start')
