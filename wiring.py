@@ -10,12 +10,14 @@ from pathlib import Path
 
 from applications.cases import Cases
 from applications.documents import Documents
+from applications.enterprise_info import EnterpriseInfo
 from applications.files import Files
 from applications.guides import Guides
 from applications.inbox import Inbox
 from applications.lines import EMPLOYERS
 from applications.listener import BusinessRecord
 from applications.notices import Notices
+from applications.policy_notices import PolicyNotices
 from applications.rooms import Rooms
 from applications.service import Applications
 from exports import word
@@ -89,6 +91,8 @@ class Services:
     cases: Cases
     inbox: Inbox
     documents: Documents
+    policy_notices: PolicyNotices
+    enterprise_info: EnterpriseInfo
     passwords: Passwords
     session_limits: SessionLimits
     sign_in: SignIn
@@ -200,6 +204,8 @@ def build(
         cases=Cases(Guides(definitions, forms, rules), rules, definitions, business, settings),
         inbox=Inbox(definitions, business, settings),
         documents=documents,
+        enterprise_info=EnterpriseInfo(database, business),
+        policy_notices=PolicyNotices(database, files, business, settings),
         passwords=secrets,
         session_limits=limits,
         sign_in=SignIn(database, system, secrets, limits),

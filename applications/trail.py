@@ -24,7 +24,7 @@ _ENTRY = Statement(insert(audit), tuple(column.name for column in audit.c if col
 class Entry:
     """One row of the trail while its command runs; `status_after` of a person's act is known only at the end."""
 
-    application_id: str
+    application_id: str | None  # none: of what is no application, such as a policy notice
     at: datetime
     action: str
     step: Text

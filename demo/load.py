@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 from sqlalchemy import select
 
+from demo.notices import NOTICES
 from demo.open_cases import OPEN_TRANSFERS, OpenTransfer, contract_from
 from demo.sample_data import load
 from identity.accounts import Accounts
@@ -44,10 +45,20 @@ def load_demo(services: Services) -> None:
         _drive_open_cases(services, day, fixed=wanted is not None)
 
 
+def _publish_notices(services: Services) -> None:
+    centre = _actor(services, "centre")
+    for each in NOTICES:
+        texts = {"title": each.title, "title_en": each.title_en, "body": each.body, "body_en": each.body_en}
+        notice_id = services.policy_notices.write(texts, by=centre)
+        if each.published:
+            services.policy_notices.publish(notice_id, 1, by=centre)
+
+
 def _drive_open_cases(services: Services, day: date, *, fixed: bool) -> None:
     clock = services.clock
     if isinstance(clock, BusinessClock):
         clock.set(datetime.combine(day - timedelta(days=_DAYS_BEFORE), _MORNING, BEIJING))
+    _publish_notices(services)
     for case in OPEN_TRANSFERS:
         _drive(services, case)
     if isinstance(clock, BusinessClock):

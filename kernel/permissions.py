@@ -70,6 +70,7 @@ class Action(StrEnum):
     VIEW_DEFINITIONS = "view_definitions"
     DEPLOY_DEFINITIONS = "deploy_definitions"
     MANAGE_ACCOUNTS = "manage_accounts"
+    MAINTAIN_NOTICES = "maintain_notices"
 
 
 DECLARED_OR_LATER = frozenset({"declared", "city_review", "publicity", "appealing", "announced", "closed", "rejected"})
@@ -192,4 +193,5 @@ _RULES: Mapping[Action, _Rule] = {
     Action.VIEW_DEFINITIONS: _Rule(frozenset({Role.ANALYST, Role.OPS, Role.SYSTEM_ADMIN})),
     Action.DEPLOY_DEFINITIONS: _Rule(frozenset({Role.ANALYST})),
     Action.MANAGE_ACCOUNTS: _Rule(frozenset({Role.SYSTEM_ADMIN})),
+    Action.MAINTAIN_NOTICES: _Rule(frozenset({Role.REGISTRATION_CENTRE})),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +11,7 @@ from sqlalchemy import Connection, Select, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from kernel.errors import InvalidInput, NotFound, Reason
-from kernel.identifiers import normalised_org_code
+from kernel.identifiers import clean_text, is_postcode, normalised_org_code
 from registry.labels import DISTRICTS, EMPLOYER_FIELDS
 from store.tables import enterprise
 
@@ -26,6 +28,11 @@ _REQUIRED = (
     "contact_person",
     "contact_phone",
 )
+
+
+# What an enterprise changes itself, and how long each may be (FS-EMPLOYER).
+CONTACT_LONGEST = {"contact_person": 50, "contact_phone": 20, "postal_address": 200, "postcode": 6}
+_PHONE = re.compile(r"\+?[0-9][0-9 -]{5,17}[0-9]")  # a mobile, or a line with its area code and extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,42 @@ class Enterprise:
         """FS-EMPLOYER as an application keeps it (R-D-02)."""
         values = asdict(self) | {"enterprise_name": self.name}
         return {name: values[name] for name in EMPLOYER_FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom one turns to at an enterprise: what it says of itself, not its qualification data (F-ENT-INFO)."""
+
+    contact_person: str
+    contact_phone: str
+    postal_address: str
+    postcode: str
+
+    @classmethod
+    def of(cls, posted: Mapping[str, str]) -> Contact:
+        """The contact that was entered, cleaned.
+
+        Raises:
+            InvalidInput: all that is missing or wrong, together.
+        """
+        entered = {name: clean_text(posted.get(name, "")) for name in CONTACT_LONGEST}
+        reasons = [reason for name, value in entered.items() if (reason := _wrong(name, value))]
+        if reasons:
+            raise InvalidInput(*reasons)
+        return cls(**entered)
+
+
+def _wrong(name: str, value: str) -> Reason | None:
+    label, longest = EMPLOYER_FIELDS[name], CONTACT_LONGEST[name]
+    if not value:
+        return Reason("FIELD_REQUIRED", {"field": label}, field=name) if name in _REQUIRED else None
+    if len(value) > longest:
+        return Reason("TOO_LONG", {"field": label, "max": longest}, field=name)
+    if name == "postcode" and not is_postcode(value):
+        return Reason("POSTCODE_INVALID", rule="R-V-07", field=name)
+    if name == "contact_phone" and not _PHONE.fullmatch(value):
+        return Reason("FIELD_INVALID", {"field": label}, field=name)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +172,17 @@ class Enterprises:
             raise InvalidInput(Reason("FIELD_INVALID", {"field": label}, field="supervising_district"))
         changed = self._connection.execute(
             update(enterprise).where(enterprise.c.uscc == uscc).values(supervising_district=district)
+        )
+        if not changed.rowcount:
+            raise NotFound(detail=f"no enterprise {uscc}")
+
+    def change_contact(self, uscc: str, contact: Contact) -> None:
+        """
+        Raises:
+            NotFound: no enterprise has this credit code.
+        """
+        changed = self._connection.execute(
+            update(enterprise).where(enterprise.c.uscc == uscc).values(**asdict(contact))
         )
         if not changed.rowcount:
             raise NotFound(detail=f"no enterprise {uscc}")

@@ -45,7 +45,15 @@ _ENTRIES = (
         ENTERPRISE_ROLES | OFFICER_ROLES | _SEE_ALL,
         ("/applications",),
     ),
-    _Entry("admin.enterprise", Text("企业信息", "Enterprise"), ENTERPRISE_ROLES, ("/enterprise",)),
+    _Entry("portal.certificates", Text("我的证书", "My certificates"), _APPLICANTS, ("/certificates",)),
+    _Entry("portal.staff", Text("本单位人员", "Staff"), ENTERPRISE_ROLES, ("/staff",)),
+    _Entry("portal.enterprise", Text("企业信息", "Enterprise"), ENTERPRISE_ROLES, ("/enterprise",)),
+    _Entry(
+        "portal.ministry",
+        Text("住建部注册信息", "Ministry data"),
+        ENTERPRISE_ROLES | OFFICER_ROLES | _SEE_ALL,
+        ("/ministry",),
+    ),
     _Entry("console.overview", Text("概览", "Overview"), frozenset({Role.OPS, Role.SYSTEM_ADMIN}), ("/console",)),
     _Entry(
         "console.instances",
@@ -62,6 +70,13 @@ _ENTRIES = (
     _Entry("workbench.definitions", Text("流程定义", "Definitions"), frozenset({Role.ANALYST}), ("/workbench",)),
     _Entry("admin.accounts", Text("账号", "Accounts"), frozenset({Role.SYSTEM_ADMIN}), ("/admin",)),
     _Entry("api.overview", Text("接口", "API"), frozenset({Role.ANALYST, Role.OPS, Role.SYSTEM_ADMIN}), ("/api",)),
+    _Entry(
+        "admin.notices",
+        Text("维护通知", "Maintain notices"),
+        frozenset({Role.REGISTRATION_CENTRE}),
+        ("/admin/notices",),
+    ),
+    _Entry("public.notices", Text("政策通知", "Policy notices"), frozenset(), ("/notices",)),
     _Entry("public.publicity", Text("公示", "Publicity"), frozenset(), ("/publicity",)),
     _Entry("public.announcements", Text("公告", "Announcements"), frozenset(), ("/announcements",)),
 )

@@ -96,6 +96,12 @@ ROLES: dict[Role, Text] = {
     Role.SERVICE: Text("接口账号", "Service account"),
 }
 
+NOTICE_STATES: dict[str, Text] = {
+    "draft": Text("草稿", "Draft"),
+    "published": Text("已发布", "Published"),
+    "withdrawn": Text("已撤回", "Withdrawn"),
+}
+
 # Units that the service itself names; those of an office are its own words.
 UNITS: dict[str, Text] = {
     "个人": Text("个人", "Individual"),

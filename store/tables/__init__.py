@@ -49,6 +49,7 @@ from store.tables.exchange import (
     sync_run,
     text_message,
 )
+from store.tables.notices import policy_notice, policy_notice_file
 from store.tables.people import (
     account,
     account_role,
@@ -112,6 +113,8 @@ __all__ = [
     "number",
     "parked_form",
     "person",
+    "policy_notice",
+    "policy_notice_file",
     "publicity",
     "qualification",
     "registration",

@@ -69,6 +69,8 @@ registration = Table(
     UniqueConstraint("kind", "person_id"),
 )
 
+Index("ix_registration_employer", registration.c.employer, registration.c.registration_no)
+
 registration_specialty = Table(
     "registration_specialty",
     metadata,

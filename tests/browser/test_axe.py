@@ -42,13 +42,15 @@ NO_PAGES = {
     "portal.attachment_page",
     "portal.export",
     "portal.export_list",
+    "public.blank_document",
+    "public.notice_file",
     "public.healthz",
     "workbench.xml",
 }
 # Papers, which look the same in every state.
 ALIKE = {"portal.print_view", "portal.receipt"}
 # Routes that lead on to another page: the hall and sign-in for who is signed in, the next task.
-LEAD_ON = {"public.hall", "public.sign_in", "desk.next_task"}
+LEAD_ON = {"public.hall", "public.sign_in", "desk.next_task", "portal.ministry"}
 # Other faces of a page, by what stands behind its address.
 FACES = {
     "console.instance": [f"?part={part}" for part in ("tasks", "jobs", "messages", "incidents", "history")],
@@ -58,6 +60,8 @@ FACES = {
     "desk.task": [f"?part={part}" for part in ("form", "attachments", "trail", "path")],
     "portal.application": ["?tab=form", "?tab=files"],
     "portal.applications": ["?name=nobody"],
+    "portal.staff": ["?name=nobody"],
+    "public.notices": ["?text=nothing"],
     "public.publicity": ["?text=nobody"],
     "public.sign_in": ["?as=enterprise", "?as=staff"],
 }

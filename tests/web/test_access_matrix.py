@@ -31,7 +31,7 @@ EVERYBODY = [None, *ACCOUNTS.values(), *STRANGERS]
 ROLE_OF = {username: role for role, username in ACCOUNTS.items()} | STRANGERS
 # Parameters whose objects belong to somebody; the others are everybody's who has the role.
 OFFICERS = ("district_chaoyang", "city_a")
-OWNED = frozenset({"number", "task_id", "message_id"})
+OWNED = frozenset({"number", "task_id", "message_id", "person_id"})
 # Pages and commands that an application offers in some states only.
 OF_STATES = {"portal.confirm_withdraw", "portal.confirm_delete", "portal.appeal_form"}
 HOUSE = str(Path(__file__).parents[2])
@@ -187,6 +187,8 @@ def expected(app: Flask, question: Question, username: str | None) -> set[int]:
     if question.method == "DELETE":
         return {405}
     access = access_of(app, question)
+    if question.endpoint == "portal.write_ministry":
+        return {405}  # nobody writes what the ministry keeps (R-1.1-2)
     if access.public:
         return {200, 303} | ({403, 422} if question.endpoint == "public.sign_in_now" else set())
     if username is None:

@@ -13,11 +13,13 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from applications.blank_documents import BLANKS
 from applications.trail import REFUSED
+from demo.load import sample_scan
 from identity.accounts import Accounts
 from identity.interface import ApiTokens
 from identity.sessions import Sessions
-from kernel.actors import SYSTEM, Role
+from kernel.actors import ENTERPRISE_ROLES, SYSTEM, Role
 from store.tables import (
     api_token,
     application,
@@ -31,6 +33,9 @@ from store.tables import (
     message,
     metadata,
     person,
+    policy_notice,
+    policy_notice_file,
+    registration,
     task,
 )
 from tests.scenarios.case import CITY, Case
@@ -126,6 +131,11 @@ def drive(services: Services, clock: Any) -> None:
         accounts = Accounts(work.connection, services.system_clock, services.passwords)
         tokens = ApiTokens(work.connection, services.system_clock)
         tokens.issue(accounts.by_username("service").id, "接口", None, by=SYSTEM)
+    centre = terminated.actor("centre")
+    with services.database.read() as connection:
+        published = select(policy_notice.c.id).where(policy_notice.c.state == "published")
+        notice_id = connection.execute(published).scalars().first()
+    services.policy_notices.attach(str(notice_id), "说明.pdf", sample_scan("说明"), by=centre)
     draft = Case(services, clock, LINE).saved(by=APPLICANTS["draft"], to="E02").attached("AT-01")
     draft.has_status("draft")
     applied("pending_confirmation")
@@ -283,6 +293,30 @@ class World:
             {"message_id": id} for id in self._all(select(message.c.id).where(message.c.recipient.in_(scopes)).limit(1))
         )
 
+    def notices(self, username: str) -> Iterator[dict[str, Any]]:
+        """A published one with a file."""
+        yield {"notice_id": self._all(select(policy_notice_file.c.notice_id))[0]}
+
+    def notice_files(self, username: str) -> Iterator[dict[str, Any]]:
+        for row in self._rows(select(policy_notice_file.c.notice_id, policy_notice_file.c.id)):
+            yield {"notice_id": row.notice_id, "file_id": row.id}
+
+    def staff(self, username: str) -> Iterator[dict[str, Any]]:
+        """Somebody registered with the enterprise of the account; for others, with one that has no business."""
+        actor = self._case().actor(username)
+        uscc = actor.enterprise if actor.has(*ENTERPRISE_ROLES) else self._case().uscc("E06")
+        query = select(registration.c.person_id).where(
+            (registration.c.employer == uscc) & (registration.c.state == "valid")
+        )
+        applies = select(application.c.id).where(application.c.person_id == registration.c.person_id).exists()
+        yield {"person_id": self._all(query.order_by(applies, registration.c.registration_no.desc()))[0]}
+
+    def kinds(self, username: str) -> Iterator[dict[str, Any]]:
+        yield from ({"kind": kind} for kind in ("class1", "cost_engineer"))
+
+    def papers(self, username: str) -> Iterator[dict[str, Any]]:
+        yield from ({"name": name} for name in BLANKS)
+
     def lines(self, username: str) -> Iterator[dict[str, Any]]:
         yield {"line": LINE}
 
@@ -315,6 +349,11 @@ _MAKERS: Mapping[frozenset[str], Any] = {
     frozenset({"account_id"}): World.accounts,
     frozenset({"account_id", "token_id"}): World.tokens,
     frozenset({"message_id"}): World.messages,
+    frozenset({"notice_id"}): World.notices,
+    frozenset({"notice_id", "file_id"}): World.notice_files,
+    frozenset({"person_id"}): World.staff,
+    frozenset({"kind"}): World.kinds,
+    frozenset({"name"}): World.papers,
     frozenset({"line"}): World.lines,
     frozenset({"operation_id"}): World.operations,
     frozenset({"filename"}): World.files,

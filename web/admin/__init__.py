@@ -1,4 +1,4 @@
-"""Administration of a real installation: accounts, and what an enterprise says about itself."""
+"""Administration of a real installation: accounts and policy notices."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from flask import Blueprint
 
 admin = Blueprint("admin", __name__)
 
-from web.admin import accounts, enterprise, tokens  # noqa: E402, F401 - the views hang themselves on the blueprint
+from web.admin import accounts, notices, tokens  # noqa: E402, F401 - the views hang themselves on the blueprint

@@ -14,10 +14,13 @@ from web.portal import (  # noqa: E402, F401 - they add their routes
     account,
     actions,
     applications,
+    certificates,
     demo,
+    enterprise,
     forms,
     guides,
     home,
     lists,
+    ministry,
     uploads,
 )

@@ -7,7 +7,7 @@ from datetime import date
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from applications.views import ApplicationFilters, InboxFilters
+from applications.views import ApplicationFilters
 from kernel.actors import Actor
 from kernel.clock import day_of
 from registry.enterprises import Enterprises
@@ -15,6 +15,7 @@ from registry.labels import SPECIALTIES, label_of
 from registry.registrations import Registration, Registrations
 from web.access import needs, signed_in_actor
 from web.portal import APPLICANTS, portal
+from web.portal.enterprise_home import enterprise_home
 from web.portal.progress import steps_of
 from web.portal.ruler import Validity, ruler
 from web.services import services
@@ -28,7 +29,7 @@ SHOWN = 5
 @needs(*APPLICANTS)
 def home() -> ResponseReturnValue:
     actor = signed_in_actor()
-    return _individual(actor) if actor.person_id else _enterprise(actor)
+    return _individual(actor) if actor.person_id else enterprise_home(actor)
 
 
 @portal.get("/messages")
@@ -72,13 +73,6 @@ def _individual(actor: Actor) -> str:
         may=[card for card in lines if card.may_start],
         may_not=[card for card in lines if not card.may_start],
     )
-
-
-def _enterprise(actor: Actor) -> str:
-    with services().database.read() as connection:
-        todo = services().inbox.page(connection, actor, "todo", InboxFilters(), None)
-        recent = services().cases.mine(connection, actor, ApplicationFilters(), None)
-    return render_template("portal/enterprise_home.html", todo=todo, recent=recent.items[:SHOWN], shown=SHOWN)
 
 
 def _validities(registration: Registration | None, today: date) -> list[Validity]:

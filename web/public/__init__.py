@@ -6,4 +6,4 @@ from flask import Blueprint
 
 public = Blueprint("public", __name__)
 
-from web.public import health, pages, sign_in  # noqa: E402, F401 - they add their routes
+from web.public import health, notices, pages, sign_in  # noqa: E402, F401 - they add their routes

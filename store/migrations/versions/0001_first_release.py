@@ -198,6 +198,24 @@ def upgrade() -> None:
     sa.UniqueConstraint('id_number', name=op.f('uq_person_id_number')),
     sa.UniqueConstraint('key', name=op.f('uq_person_key'))
     )
+    op.create_table('policy_notice',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('title', sa.String(length=200), nullable=False),
+    sa.Column('title_en', sa.String(length=200), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('body_en', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by', sa.String(length=100), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_by', sa.String(length=100), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_policy_notice'))
+    )
+    op.create_index('ix_policy_notice_changed', 'policy_notice', ['changed_at'], unique=False)
+    op.create_index('ix_policy_notice_state', 'policy_notice', ['state', 'published_at'], unique=False)
     op.create_table('qualification',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('id_number', sa.String(length=20), nullable=False),
@@ -306,6 +324,21 @@ def upgrade() -> None:
     sa.UniqueConstraint('deployment_id', 'name', name=op.f('uq_deployment_resource_deployment_id_name'))
     )
     op.create_index('ix_deployment_resource_form', 'deployment_resource', ['form'], unique=False)
+    op.create_table('policy_notice_file',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('notice_id', sa.String(length=36), nullable=False),
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('media_type', sa.String(length=100), nullable=False),
+    sa.Column('size_bytes', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('stored_name', sa.String(length=64), nullable=False),
+    sa.Column('uploaded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('uploaded_by', sa.String(length=100), nullable=False),
+    sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['notice_id'], ['policy_notice.id'], name=op.f('fk_policy_notice_file_notice_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_policy_notice_file'))
+    )
+    op.create_index('ix_policy_notice_file_notice', 'policy_notice_file', ['notice_id'], unique=False)
     op.create_table('registration',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
@@ -321,6 +354,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_registration')),
     sa.UniqueConstraint('kind', 'person_id', name=op.f('uq_registration_kind_person_id'))
     )
+    op.create_index('ix_registration_employer', 'registration', ['employer', 'registration_no'], unique=False)
     op.create_table('account_role',
     sa.Column('account_id', sa.String(length=36), nullable=False),
     sa.Column('role', sa.String(length=30), nullable=False),
@@ -818,7 +852,10 @@ def downgrade() -> None:
     op.drop_index('ix_api_token_account', table_name='api_token')
     op.drop_table('api_token')
     op.drop_table('account_role')
+    op.drop_index('ix_registration_employer', table_name='registration')
     op.drop_table('registration')
+    op.drop_index('ix_policy_notice_file_notice', table_name='policy_notice_file')
+    op.drop_table('policy_notice_file')
     op.drop_index('ix_deployment_resource_form', table_name='deployment_resource')
     op.drop_table('deployment_resource')
     op.drop_table('definition')
@@ -833,6 +870,9 @@ def downgrade() -> None:
     op.drop_table('schedule')
     op.drop_index('ix_qualification_id_number', table_name='qualification')
     op.drop_table('qualification')
+    op.drop_index('ix_policy_notice_state', table_name='policy_notice')
+    op.drop_index('ix_policy_notice_changed', table_name='policy_notice')
+    op.drop_table('policy_notice')
     op.drop_table('person')
     op.drop_table('parked_form')
     op.drop_table('number')
