@@ -17,6 +17,7 @@ from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from kernel.clock import BEIJING, Clock
 from kernel.texts import Text
+from processes.timer_starts import TimerStarts
 from store.jobs import Jobs, Lane
 from store.tables import schedule
 from store.unit_of_work import Database
@@ -61,14 +62,23 @@ class Slot:
 class Schedules:
     """The schedules of this version of the service, and their rows; the pump's `Timetable`."""
 
-    def __init__(self, database: Database, schedules: Iterable[Schedule], *, business: Clock, system: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        schedules: Iterable[Schedule],
+        *,
+        business: Clock,
+        system: Clock,
+    ) -> None:
         self._database = database
+        self._starts = TimerStarts(database, business)
         self._schedules = {one.kind: one for one in schedules}
         self._business = business
         self._system = system
 
     def agree(self) -> None:
         """Have a row for each schedule; one whose time was changed is reckoned anew, one that is gone is deleted."""
+        self._starts.agree()
         wanted = {(one.kind, one.cron, one.clock) for one in self._schedules.values()}
         known = select(schedule.c.name, schedule.c.expression, schedule.c.clock)
         with self._database.read() as connection:
@@ -84,7 +94,8 @@ class Schedules:
                     connection.execute(update(schedule).where((schedule.c.name == one.kind) & other).values(values))
 
     def leave_due_jobs(self) -> None:
-        """Make a job of each slot that is due; of several that have passed, one."""
+        """Make a job of each slot that is due; of several that have passed, one. Timers that begin processes, too."""
+        self._starts.leave_due_jobs()
         due = or_(
             and_(schedule.c.clock == "business", schedule.c.next_at <= self._business.now()),
             and_(schedule.c.clock == "system", schedule.c.next_at <= self._system.now()),
@@ -109,12 +120,17 @@ class Schedules:
                 work.connection.execute(update(schedule).where(schedule.c.name == row.name).values(later))
 
     def listed(self, connection: Connection) -> list[Slot]:
-        """Each schedule with its slots, the next one first."""
-        query = select(schedule).where(schedule.c.name.in_(self._schedules)).order_by(schedule.c.next_at)
-        return [
+        """Each schedule and each timer that begins a process with its slots, the next one first."""
+        query = select(schedule).where(schedule.c.name.in_(self._schedules))
+        own = [
             Slot(self._schedules[row.name].title, row.name, row.expression, row.next_at, row.last_at)
             for row in connection.execute(query)
         ]
+        begun = [
+            Slot(one.title, one.key, one.expression, one.next_at, one.last_at)
+            for one in self._starts.listed(connection)
+        ]
+        return sorted((*own, *begun), key=lambda slot: slot.next_at)
 
     def _now(self, one: Schedule) -> datetime:
         return (self._business if one.clock == "business" else self._system).now()

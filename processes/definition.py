@@ -149,9 +149,7 @@ def nodes_of(spec: ProcessSpec) -> Iterator[FlowNode]:
 def _finish(spec: ProcessSpec, specs: Mapping[str, ProcessSpec]) -> None:
     """Add what the engine looks up at run time: entry, incoming flows, reach of joins and the like."""
     nodes = list(nodes_of(spec))
-    for start in spec.starts.values():
-        if isinstance(start.event_definition, NoneEventDefinition) or len(spec.starts) == 1:
-            spec.entry = start
+    _find_entry(spec)
     handlers = {node.compensation for node in nodes if isinstance(node, Activity)}
     for node in nodes:
         node.incoming = tuple(flow.id for source in nodes for flow in source.flows if flow.target == node.name)
@@ -169,6 +167,18 @@ def _finish(spec: ProcessSpec, specs: Mapping[str, ProcessSpec]) -> None:
     for join in joins:
         join.reach = _reach(join, nodes)
     spec.inclusive_joins = tuple(joins)
+
+
+def _find_entry(spec: ProcessSpec) -> None:
+    """Where an instance begins that nothing in particular has begun: at the start of no type, else at the one timer,
+    else at the only start there is."""
+    starts = list(spec.starts.values())
+    for kind in (NoneEventDefinition, TimerDefinition, object):
+        found = [start for start in starts if isinstance(start.event_definition, kind)]
+        if found:
+            if len(found) == 1:
+                spec.entry = found[0]
+            return
 
 
 _LAST = (EndEvent, CompensationEnd, CancelEnd)

@@ -27,8 +27,9 @@ from processes.supplies import (
     FormSource,
     ProjectSupplies,
 )
+from processes.titles import title_of
 from processes.validation import Finding, References, validate
-from processes.xml import BPMN, CAMUNDA, DiagramRefused, parse
+from processes.xml import BPMN, DiagramRefused, parse
 from store.tables import decision_version, definition, instance
 from store.tables.engine import RUNNING
 from store.unit_of_work import Database, UnitOfWork
@@ -286,16 +287,6 @@ class Definitions:
     def _active_files(self, connection: Connection) -> dict[str, bytes]:
         query = select(definition.c.key, definition.c.xml).where(definition.c.is_active)
         return {key: bytes(xml) for key, xml in connection.execute(query)}
-
-
-def title_of(xml: bytes) -> Text:
-    """The titles of a process from its properties, or its name."""
-    process = parse(xml).find(f".//{{{BPMN}}}process")
-    if process is None:
-        return Text("", "")
-    found = {node.get("name"): node.get("value", "") for node in process.iter(f"{{{CAMUNDA}}}property")}
-    name = process.get("name") or process.get("id") or ""
-    return Text(found.get("title_zh") or name, found.get("title_en") or name)
 
 
 def process_id(root: etree._Element) -> str:

@@ -25,6 +25,7 @@ from processes.model import TimerKind
 from processes.repetition import Repeated, Repetition
 from processes.rewrite import HANDLER
 from processes.timers import TimerDefinition
+from processes.timetable import parse_start
 
 _TIMERS: dict[str, TimerKind] = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 
@@ -141,9 +142,14 @@ class _Element:
             refuse(event, "a timer that is not one of date, duration and cycle")
         kind, node = given[0]
         definition = TimerDefinition(kind, (node.text or "").strip())
-        if definition.feel is None:
+        if definition.feel is None and self.node.getparent().tag == f"{IN_BPMN}process" and self._is_start():
+            parse_start(kind, definition.expression)
+        elif definition.feel is None:
             definition.arm(definition.expression)
         return definition
+
+    def _is_start(self) -> bool:
+        return bool(self.node.tag == f"{IN_BPMN}startEvent")
 
 
 class _SubProcessParser(_Element, TaskParser):

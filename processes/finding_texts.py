@@ -242,6 +242,16 @@ _ERRORS: tuple[tuple[str, str, str], ...] = (
         "A timer event needs exactly one of timeDate, timeDuration, timeCycle",
     ),
     (
+        "start_timer_reads",
+        "启动流程的定时不能读取变量 {found}：此时还没有实例，请写明时间",
+        "A timer that begins a process cannot read {found}: no instance is there yet; write the time out",
+    ),
+    (
+        "timer_of_a_line",
+        "办事事项由申请人在门户发起，不能由定时启动；请另画流程",
+        "A line begins in its portal with its form; a timer cannot begin it: draw a process for it",
+    ),
+    (
         "cycle_refused",
         "循环定时只能用于不中断的边界事件或事件子流程，请用 timeDuration 或 timeDate",
         "A cycle fits only a non-interrupting boundary event or event sub-process; use timeDuration or timeDate",

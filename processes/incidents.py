@@ -18,7 +18,7 @@ from kernel.actors import Actor
 from kernel.clock import Clock
 from kernel.errors import Fault, InvalidInput, NotFound, Reason, StateConflict
 from kernel.texts import Text
-from processes.definitions import title_of
+from processes.titles import title_of
 from store.paging import keyset_page
 from store.tables import attempt, definition, incident, instance, job
 from store.unit_of_work import Database, UnitOfWork

@@ -13,12 +13,13 @@ from kernel.actors import Actor
 from kernel.clock import Clock
 from kernel.errors import InvalidInput, NotFound, Reason, StateConflict
 from kernel.texts import Text
-from processes.definitions import Definitions, title_of
+from processes.definitions import Definitions
 from processes.execution import Execution
 from processes.history import Happened, history_of
 from processes.incidents import IncidentRow, Incidents
 from processes.paths import element_at
 from processes.ports import InstanceRef
+from processes.titles import title_of
 from store.jobs import OPEN
 from store.paging import Slice, keyset_page
 from store.tables import definition, history, incident, instance, job, subscription, task

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, Table, func, insert, select, update
 
 from kernel.actors import Actor
 from kernel.errors import NotFound
+from processes import timer_starts
 from processes.extensions import read_extensions, tables_of
 from processes.supplies import ANALYST, REPOSITORY, ProjectSupplies
 from processes.xml import BPMN, CAMUNDA, parse
@@ -115,10 +116,16 @@ class Release:
             self._files.add(name)
 
     def activate(self, key: str, definition_id: str) -> None:
-        """Let new instances of a process start on this version."""
+        """Let new instances of a process start on this version; its timers count from now on."""
         connection = self._work.connection
         connection.execute(update(definition).where(definition.c.key == key).values(is_active=False))
         connection.execute(update(definition).where(definition.c.id == definition_id).values(is_active=True))
+        timer_starts.disarm_others(self._work, key, definition_id)
+        row = connection.execute(
+            select(definition.c.xml, definition.c.is_suspended).where(definition.c.id == definition_id)
+        ).one()
+        if not row.is_suspended:
+            timer_starts.arm(self._work, definition_id, parse(bytes(row.xml)), at=self._at)
 
     def redeploy_callers(self, keys: Iterable[str]) -> None:
         """Let those who call what has changed follow with versions of theirs, and those who call them."""

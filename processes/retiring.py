@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, Table, func, select, update
 from kernel.actors import Actor
 from kernel.clock import Clock
 from kernel.errors import NotFound, Reason, StateConflict
+from processes import timer_starts
 from processes.definitions import Definitions
 from processes.releasing import Release
 from processes.supplies import ANALYST, REPOSITORY, DeployedSupplies
+from processes.xml import parse
 from store.tables import decision_definition, definition, deployment, instance
 from store.unit_of_work import Database, UnitOfWork
 from store.writing import DEPLOYMENT, one_at_a_time
@@ -47,12 +49,18 @@ class Retiring:
     def suspend(self, which: ColumnElement[bool], *, suspended: bool) -> None:
         """Let no more instances start on these versions, or let them again; those that run go on.
 
+        The timers of a version that may start again count from now on: what would have begun meanwhile does not.
+
         Raises:
             NotFound: there is no such version.
         """
         with self._database.write() as work:
             ids = _locked(work, which)
             work.connection.execute(update(definition).where(definition.c.id.in_(ids)).values(is_suspended=suspended))
+            if suspended:
+                timer_starts.disarm(work, ids)
+            else:
+                self._arm(work, ids)
 
     def delete(self, which: ColumnElement[bool], *, by: Actor, cascade: bool) -> None:
         """Delete versions; the version before an active one is active then. `cascade` ends their instances first.
@@ -90,11 +98,17 @@ class Retiring:
                 self._delete(work, ids, deployment_id, by)
                 trial.rollback()
             work.connection.execute(update(definition).where(definition.c.id.in_(ids)).values(is_suspended=True))
+            timer_starts.disarm(work, ids)
         with self._database.read() as connection:
             running = connection.execute(select(instance.c.id).where(_runs(ids))).scalars().all()
         for instance_id in running:
             with suppress(StateConflict):  # it has ended meanwhile
                 self._stopping.terminate(instance_id, "The deployment was deleted", by=by)
+
+    def _arm(self, work: UnitOfWork, ids: Sequence[str]) -> None:
+        active = select(definition.c.id, definition.c.xml).where(definition.c.id.in_(ids) & definition.c.is_active)
+        for row in work.connection.execute(active).all():
+            timer_starts.arm(work, row.id, parse(bytes(row.xml)), at=self._clock.now())
 
     def _held(self, work: UnitOfWork, which: ColumnElement[bool], deployment_id: str | None) -> Sequence[str]:
         if deployment_id is None:
@@ -117,6 +131,7 @@ class Retiring:
         was_active = connection.execute(select(definition.c.key).where(these & definition.c.is_active)).scalars().all()
         gone = {"deleted_at": self._clock.now(), "is_active": False}
         connection.execute(update(definition).where(these).values(gone))
+        timer_starts.disarm(work, ids)
         release = self._release(work, by)
         for key in was_active:
             left = (definition.c.key == key) & definition.c.deleted_at.is_(None)

@@ -18,6 +18,7 @@ from processes.definitions import Definitions
 from processes.execution import Execution
 from processes.faults import EngineFault
 from processes.runtime import Processes
+from processes.timers import TimerDefinition
 from store.tables import instance
 from store.unit_of_work import Database
 from store.writing import CommandOnce
@@ -58,8 +59,8 @@ class Starting:
         Raises:
             NotFound: there is no such version.
             StateConflict: (STARTS_IN_PORTAL) the process has a business record, or belongs to one that has.
-            InvalidInput: (START_FAILED) it has no start event of no type, or cannot go on with these variables; or
-                the `command_id` came with another request.
+            InvalidInput: (START_FAILED) it has no start event of no type, nor just one timer, or cannot go on with
+                these variables; or the `command_id` came with another request.
         """
         definition = self._definitions.get(definition_id)
         _refuse_lines(definition)
@@ -117,8 +118,9 @@ def _refuse_lines(definition: Definition) -> None:
 
 
 def _refuse_other_starts(definition: Definition) -> None:
-    starts = definition.specs[definition.key].starts.values()
-    if not any(isinstance(start.event_definition, NoneEventDefinition) for start in starts):
+    starts = [start.event_definition for start in definition.specs[definition.key].starts.values()]
+    timers = [start for start in starts if isinstance(start, TimerDefinition)]
+    if len(timers) != 1 and not any(isinstance(start, NoneEventDefinition) for start in starts):
         raise InvalidInput(
             Reason("START_FAILED"), detail=f"{definition.key} has no start event of no type; send what begins it"
         )

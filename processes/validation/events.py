@@ -16,6 +16,7 @@ from processes.validation.diagram import (
     is_event_sub_process,
     is_handler,
     is_repeated,
+    property_of,
     tag_of,
 )
 from processes.validation.vocabulary import ACTIVITIES, EMBEDDED
@@ -39,8 +40,8 @@ _HOSTS: Mapping[str, tuple[frozenset[str], Text]] = {
 }
 _ALWAYS_INTERRUPTING = ("errorEventDefinition", "cancelEventDefinition")
 _THROWN_AT = ("errorEventDefinition", "escalationEventDefinition")
-_STARTING = ("messageEventDefinition", "signalEventDefinition")
-_IN_PROCESS = Text("空事件、消息、信号", "none, message, signal")
+_STARTING = ("messageEventDefinition", "signalEventDefinition", "timerEventDefinition")
+_IN_PROCESS = Text("空事件、消息、信号、定时", "none, message, signal, timer")
 _IN_SUB_PROCESS = Text("空事件", "none")
 _IN_EVENT_SUB_PROCESS = Text(
     "消息、定时、信号、条件、错误、升级", "message, timer, signal, condition, error, escalation"
@@ -85,6 +86,8 @@ def _check_starts(scope: Scope, findings: Findings) -> None:
         if kind and (scope.parent is not None or kind not in _STARTING):
             expected = _IN_PROCESS if scope.parent is None else _IN_SUB_PROCESS
             findings.add("event_refused", node, element="startEvent", found=kind, expected=expected)
+        elif kind == "timerEventDefinition" and property_of(scope.container, "portal"):
+            findings.add("timer_of_a_line", node)
         if node.get("isInterrupting") == "false":
             findings.add("start_not_interrupting", node)
 

@@ -13,6 +13,7 @@ from processes.juel import JuelRefused, feel_of, is_juel
 from processes.model import TimerKind
 from processes.names import is_variable_name
 from processes.timers import TimerNotUnderstood, parse_retry_cycle, parse_timer
+from processes.timetable import parse_start
 from processes.validation.diagram import Diagram, camunda, children, extensions, properties, tag_of, text_of
 from processes.validation.vocabulary import ACTIVITIES, EVENTS, REPEATING, THROWN, instead_of
 from rules.feel import Expression, FeelError, compile_expression, to_plain
@@ -27,6 +28,9 @@ _TIMERS: dict[str, tuple[TimerKind, Text]] = {
     "timeDuration": ("duration", Text("ISO 8601 时长，如 P10D", "ISO 8601 duration, such as P10D")),
     "timeCycle": ("cycle", Text("ISO 8601 循环，如 R/P3D", "ISO 8601 cycle, such as R/P3D")),
 }
+_CYCLE_OF_START = Text(
+    "ISO 8601 循环或五段 cron，如 R/P1D、0 1 * * *", "ISO 8601 cycle or five fields of cron, such as R/P1D or 0 1 * * *"
+)
 
 
 def check_expressions(diagram: Diagram, findings: Findings) -> None:
@@ -151,6 +155,9 @@ def _check_timer(event: Node, definition: Node, findings: Findings) -> None:
     for part in parts:
         _check_language(part, "language", findings)
         tag = tag_of(part)
+        if _begins_process(event):
+            _check_start_timer(part, tag, findings)
+            continue
         if tag == "timeCycle" and "false" not in (event.get("cancelActivity"), event.get("isInterrupting")):
             findings.add("cycle_refused", part)
             continue
@@ -161,6 +168,36 @@ def _check_timer(event: Node, definition: Node, findings: Findings) -> None:
         expression = _compiled(source, part, tag, findings)
         if expression is not None and not expression.names:
             _check_constant(expression, tag, part, findings)
+
+
+def _begins_process(event: Node) -> bool:
+    holder = event.getparent()
+    return tag_of(event) == "startEvent" and holder is not None and tag_of(holder) == "process"
+
+
+def _check_start_timer(part: Node, tag: str, findings: Findings) -> None:
+    """A timer that begins a process is known when that is deployed: there are no variables yet that it could read."""
+    source = text_of(part)
+    if source.startswith("="):
+        expression = _compiled(source, part, tag, findings)
+        if expression is None:
+            return
+        if expression.names:
+            findings.add("start_timer_reads", part, found=", ".join(sorted(expression.names)))
+            return
+        try:
+            source = str(to_plain(expression.evaluate({})))
+        except FeelError as error:
+            findings.add("expression_invalid", part, place=tag, reason=error.message)
+            return
+    if not source:
+        findings.add("expression_missing", part, place=tag)
+        return
+    kind, expected = _TIMERS[tag]
+    try:
+        parse_start(kind, source)
+    except TimerNotUnderstood:
+        findings.add("timer_invalid", part, found=source, expected=_CYCLE_OF_START if tag == "timeCycle" else expected)
 
 
 def _check_iso(source: str, tag: str, node: Node, findings: Findings) -> None:

@@ -50,6 +50,8 @@ timer_start = Table(
     metadata,
     Column("definition_id", Id, ForeignKey("definition.id"), primary_key=True),
     Column("element_id", Key, primary_key=True),
+    Column("kind", String(10), nullable=False),  # date | duration | cycle
+    Column("expression", String(300), nullable=False),  # ISO 8601, or five cron fields read in Asia/Shanghai
     Column("next_at", Moment),  # none: it has fired as often as it says
     Column("slots_left", Integer),  # none: without end
     Column("last_at", Moment),  # the slot that became an instance last

@@ -154,6 +154,16 @@ expiry_mark = Table(
     Column("marked_on", Date, nullable=False),
 )
 
+expiry_reminder = Table(
+    "expiry_reminder",  # each is sent once for an expiry date (F-EXPIRY)
+    metadata,
+    Column("registration_id", Id, ForeignKey("registration.id"), primary_key=True),
+    Column("specialty", String(30), primary_key=True),
+    Column("expiry_date", Date, primary_key=True),
+    Column("days", Integer, primary_key=True),  # before the expiry: 90 | 45
+    Column("sent_on", Date, nullable=False),
+)
+
 text_message = Table(
     "text_message",  # SMS, as the gateway was told them (F-MSG)
     metadata,

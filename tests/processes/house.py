@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from jobs.pump import Pump
 from jobs.runners import runners
+from jobs.schedules import Schedules
 from kernel.actors import SYSTEM
 from kernel.clock import FixedClock
 from processes.definitions import Definitions
@@ -71,7 +72,10 @@ class House:
         everything: Any = Everything()
         self.definitions = Definitions(database, everything, everything, everything, clock)
         self.processes = Processes(self.definitions, silence, silence, clock, clock)
-        self.pump = Pump(database, runners(self.processes, silence), business=clock, system=clock)
+        self.timetable = Schedules(database, (), business=clock, system=clock)
+        self.pump = Pump(
+            database, runners(self.processes, silence), business=clock, system=clock, timetable=self.timetable
+        )
 
     def deploy(self, *files: bytes) -> House:
         for data in files:

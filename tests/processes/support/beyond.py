@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from tests.processes.support.row import CALLS, EVENTS, EXCHANGE, JOINS, RUNS, SUBS, TIMERS, Row, drawn, refused, runs
+from tests.processes.support.row import (
+    CALLS,
+    EVENTS,
+    EXCHANGE,
+    JOINS,
+    RUNS,
+    SUBS,
+    TIMER_STARTS,
+    TIMERS,
+    Row,
+    drawn,
+    refused,
+    runs,
+)
 
 _RULES = "tests/processes/test_business_rules.py::"
 
@@ -135,7 +148,15 @@ _GATEWAYS: tuple[Row, ...] = (
 _EVENT = "10.5.4, 13.5.2"
 _BORDER = "10.5.4, 13.5.3"
 _EVENTS: tuple[Row, ...] = (
-    refused("analytic", "startEvent, timer", "10.5.2, 13.5.1", "", "timer at startEvent"),
+    runs(
+        "analytic",
+        "startEvent, timer",
+        "10.5.2, 13.5.1",
+        "Begins an instance at each slot of the active version: a date, a duration, a cycle, or five fields of cron.",
+        ("timer at startEvent", "cron at startEvent"),
+        TIMER_STARTS + "test_a_daily_timer_begins_an_instance_at_each_slot",
+        TIMER_STARTS + "test_what_was_missed_begins_one_instance",
+    ),
     runs(
         "analytic",
         "startEvent, signal",

@@ -24,7 +24,12 @@ def _beside(element: str) -> bytes:
     return data
 
 
-_ALSO_ACCEPTED: Mapping[str, bytes] = {"business rule task": deciding(GOOD)}
+_ALSO_ACCEPTED: Mapping[str, bytes] = {
+    "business rule task": deciding(GOOD),
+    "cron at startEvent": placed("startEvent", "timer")
+    .replace(b"timeDuration", b"timeCycle")
+    .replace(b"P1D", b"0 1 * * *"),
+}
 _OWN: Mapping[str, tuple[bytes, str]] = {
     "rendering of a user task": (_inside('<rendering id="page"/>'), _ELEMENT),
     "resource of the file": (_beside('<resource id="clerks" name="clerks"/>'), _ELEMENT),

@@ -24,6 +24,7 @@ EXCHANGE = "tests/processes/test_exchange.py::"
 RUNS = "tests/processes/test_execution.py::"
 CALLS = "tests/processes/test_calls.py::"
 TIMERS = "tests/processes/test_engine_timers.py::"
+TIMER_STARTS = "tests/processes/test_timer_starts.py::"
 _SHOWN = "tests/processes/picture/test_artifacts.py::test_each_has_its_shape"
 _ONLY_DRAWN = "tests/processes/validation/test_rewrite.py::test_what_is_only_drawn_is_taken_out"
 

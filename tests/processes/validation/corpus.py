@@ -38,7 +38,7 @@ COUNTED: Mapping[str, tuple[int, int, int, int]] = {
     "bpmn-miwg-test-suite": (0, 2, 43, 0),
     "bpmnlint": (25, 2, 226, 2),
     "camunda-bpm-examples": (7, 35, 12, 0),
-    "operaton": (259, 581, 383, 3),
+    "operaton": (261, 583, 379, 3),
     "operaton-examples": (0, 41, 11, 0),
 }
 _B, _C = f"{{{BPMN}}}", f"{{{CAMUNDA}}}"

@@ -65,7 +65,7 @@ DEFINITIONS = {
 SENT = {"message", "signal", "escalation", "compensate"}
 WAITED_FOR = {"message", "timer", "signal", "conditional"}
 POSITIONS = {
-    "startEvent": ({"message", "signal"}, '<startEvent id="begun">{}</startEvent>'),
+    "startEvent": ({"message", "signal", "timer"}, '<startEvent id="begun">{}</startEvent>'),
     "start of an event sub-process": (
         WAITED_FOR | {"error", "escalation"},
         '<startEvent id="again_begun">{}</startEvent>',
