@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from demo.notices import NOTICES
+from demo.exchange import write_feeds
 from demo.open_cases import OPEN_TRANSFERS, OpenTransfer, contract_from
 from demo.sample_data import load
 from identity.accounts import Accounts
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 LINE = "class2_employer_transfer"
 _MORNING = time(9, 0)
+_SYNCHRONISED = time(1, 0)
 _DAYS_BEFORE = 5  # the open cases were submitted so long before the day of the sample data
 
 
@@ -42,6 +44,8 @@ def load_demo(services: Services) -> None:
     with services.database.write() as work:
         load(work, day, settings.demo_password, clock=services.system_clock, passwords=services.passwords)
     if is_new:
+        write_feeds(settings.exchange_dir, day)
+        _copy_sources(services, day)
         _drive_open_cases(services, day, fixed=wanted is not None)
 
 
@@ -54,6 +58,13 @@ def _publish_notices(services: Services) -> None:
             services.policy_notices.publish(notice_id, 1, by=centre)
 
 
+def _copy_sources(services: Services, day: date) -> None:
+    """Fill the mirrors as the night before the day has done (REQUIREMENTS.md 7.4)."""
+    if isinstance(services.clock, BusinessClock):
+        services.clock.set(datetime.combine(day, _SYNCHRONISED, BEIJING))
+    services.synchronising.copy_all()
+
+
 def _drive_open_cases(services: Services, day: date, *, fixed: bool) -> None:
     clock = services.clock
     if isinstance(clock, BusinessClock):
@@ -63,6 +74,7 @@ def _drive_open_cases(services: Services, day: date, *, fixed: bool) -> None:
         _drive(services, case)
     if isinstance(clock, BusinessClock):
         clock.set(datetime.combine(day, _MORNING, BEIJING) if fixed else services.system_clock.now())
+    services.schedules.agree()  # what happens regularly was reckoned before the clock was set
     services.pump.drain()
 
 

@@ -30,6 +30,7 @@ class Settings:
     demo: bool = True
     demo_password: str = "Demo-2026-pass"  # noqa: S105 - of the sample accounts
     demo_today: date | None = None
+    exchange_folder: Path | None = None
     redis_url: str = ""  # empty: nobody rings, every pump looks by itself each second
     outside_threads: int = 2
     # REQUIREMENTS.md 4.11
@@ -37,6 +38,7 @@ class Settings:
     employer_remind_days: int = 3
     max_attachment_mb: int = 5
     batch_max: int = 200
+    comparison_batch: int = 200  # applications of one transaction of the nightly work
     session_idle_minutes: int = 30
     session_hours: int = 8
     support_phone: str = ""
@@ -51,11 +53,17 @@ class Settings:
     def attachments_dir(self) -> Path:
         return self.var_dir / "attachments"
 
+    @property
+    def exchange_dir(self) -> Path:
+        """Where the simulated sources of the data exchange have their files."""
+        return self.exchange_folder or self.var_dir / "exchange"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         var_dir = Path(environment.get("VAR_DIR", "var")).resolve()
         production = environment.get("APP_ENV") == "production"
         today = environment.get("DEMO_TODAY", "")
+        folder = environment.get("EXCHANGE_DIR", "")
         settings = cls(
             database_url=environment.get("DATABASE_URL") or f"sqlite:///{var_dir / 'permitflow.db'}",
             var_dir=var_dir,
@@ -66,6 +74,7 @@ class Settings:
             demo=environment.get("DEMO", "0" if production else "1") == "1",
             demo_password=environment.get("DEMO_PASSWORD", "Demo-2026-pass"),
             demo_today=date.fromisoformat(today) if today else None,
+            exchange_folder=Path(folder).resolve() if folder else None,
             redis_url=environment.get("REDIS_URL", ""),
             outside_threads=int(environment.get("OUTSIDE_THREADS", "2")),
             publicity_days=int(environment.get("PUBLICITY_DAYS", "10")),

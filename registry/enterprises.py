@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -138,6 +138,11 @@ class Enterprises:
 
     def find(self, uscc: str) -> Enterprise | None:
         return self._one(enterprise.c.uscc == uscc.strip().upper())
+
+    def by_usccs(self, usccs: Iterable[str]) -> dict[str, Enterprise]:
+        """Those of several credit codes that the books know, by code."""
+        rows = self._connection.execute(select(enterprise).where(enterprise.c.uscc.in_(set(usccs)))).mappings()
+        return {row["uscc"]: Enterprise(**row) for row in rows}
 
     def by_code(self, code: str) -> Enterprise | None:
         """The enterprise with this organisation code, with or without its hyphen, or this credit code (R-000-02).

@@ -25,6 +25,10 @@ SETTINGS = {
     "DEMO": ("1, in production 0", "sample data, demo accounts and the demo bar"),
     "DEMO_PASSWORD": ("`Demo-2026-pass`", "of all demo accounts"),
     "DEMO_TODAY": ("the real date", "a date (`2026-06-15`) that the service's clock and the sample data start from"),
+    "EXCHANGE_DIR": (
+        "`exchange` in `VAR_DIR`",
+        "files of the simulated sources: ministry, qualifications, enterprises, locks, abnormal list, social insurance",
+    ),
     "REDIS_URL": ("none", "`redis://host:6379/0`: workers are woken at once; without it they look each second"),
     "OUTSIDE_THREADS": ("2", "threads of a worker for handlers that wait on other systems, 1 to 8"),
     "HELD_FETCHES": (

@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select, update
 
 from applications.applicants import Applicant
-from demo.enterprises import BY_KEY, ENTERPRISES
+from demo.enterprises import BY_KEY, CHANGED, ENTERPRISES
 from demo.open_cases import OPEN_TRANSFERS, contract_from
 from demo.people import sample_id, sample_people
 from demo.registrations import HELD
@@ -104,7 +104,9 @@ def test_enterprises_have_the_gaps_of_the_plan():
     }
     assert {key for key, each in BY_KEY.items() if not each.supervising_district} == {"E03", "E10"}
     assert {key for key, each in BY_KEY.items() if each.cancelled} == {"E09"}
-    assert {key for key, each in BY_KEY.items() if each.former_name} == {"E05", "E06", "E07"}
+    assert {key for key, said in CHANGED.items() if "name" in said} == {"E05", "E06", "E07"}
+    assert set(CHANGED) == {"E05", "E06", "E07", "E12"}
+    assert all(said[name] != getattr(BY_KEY[key], name) for key, said in CHANGED.items() for name in said)
     assert {key for key, each in BY_KEY.items() if each.legal_representative == PEOPLE["P08"].name} == {
         "E01",
         "E08",
@@ -167,7 +169,7 @@ def test_every_registered_specialty_has_its_passed_exam(loaded):
 
 def test_certificates_of_renamed_enterprises_still_carry_the_old_name(loaded):
     versions = Registrations(loaded()).certificate_versions(sample_id("registration", "P77"))
-    assert [each.employer_name for each in versions] == [BY_KEY["E07"].former_name]
+    assert [each.employer_name for each in versions] == ["北京承岳建设有限公司"] != [CHANGED["E07"]["name"]]
 
 
 DAYS = [
