@@ -24,6 +24,7 @@ def codes(facts):
 def test_the_tables_of_the_rules_book_are_there_and_sound():
     """R-P-12"""
     of_lines = {"transfer_eligibility", "applicant_eligibility", "employer_eligibility"}
+    of_lines |= {"flag_lines", "social_insurance_months"}
     assert set(DECISIONS) == of_lines | FOR_LINES_TO_COME.keys()
     for key in DECISIONS:
         assert check(model_of(DECISIONS.xml(key))) == []
@@ -215,3 +216,64 @@ def test_the_lock_and_the_name_choose_the_certification(has_lock, usable, equal,
     """R-004-04, G-19"""
     facts = {"has_lock": has_lock, "lock_usable": usable, "name_equal": equal}
     assert DECISIONS.evaluate("enterprise_certification", facts) == kind
+
+
+# -- flag_lines, social_insurance_months
+
+INDIVIDUAL_LINES = (
+    "class2_initial_registration",
+    "class2_re_registration",
+    "class2_specialty_addition",
+    "class2_continuation",
+    "class2_employer_transfer",
+    "class2_deregistration",
+)
+INFO_CHANGE = "class2_personal_info_change"
+OTHER_LINES = ("class2_enterprise_info_change", "practitioner_enterprise_info_change", "class2_appeal")
+PRACTITIONER_LINES = (
+    "practitioner_certificate_change",
+    "practitioner_certificate_cancellation",
+    "practitioner_certificate_move_out",
+    "practitioner_certificate_renewal",
+    "practitioner_additional_a_certificate",
+    "practitioner_certificate_move_in",
+)
+
+
+def flag(line, name):
+    found = DECISIONS.evaluate("flag_lines", {"line": line, "flag": name})
+    return found["raised"], found["blocks"]
+
+
+@pytest.mark.parametrize("line", INDIVIDUAL_LINES)
+def test_locks_and_abnormal_registrations_block_and_insurance_does_not(line):
+    """R-1.10-1, R-1.10-6, G-18"""
+    assert flag(line, "in_construction") == flag(line, "abnormal_registration") == (True, True)
+    assert flag(line, "social_insurance") == (True, False)
+
+
+def test_a_change_of_personal_data_is_blocked_by_an_abnormal_registration_only():
+    """R-1.10-6"""
+    assert flag(INFO_CHANGE, "abnormal_registration") == (True, True)
+    assert flag(INFO_CHANGE, "in_construction") == flag(INFO_CHANGE, "social_insurance") == (True, False)
+
+
+@pytest.mark.parametrize("line", [*OTHER_LINES, *PRACTITIONER_LINES])
+def test_other_lines_have_no_flags(line):
+    """R-1.10-1"""
+    for name in ("social_insurance", "in_construction", "abnormal_registration"):
+        assert flag(line, name) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("lines", "months"),
+    [
+        ((*INDIVIDUAL_LINES[:4], INFO_CHANGE), 3),
+        (PRACTITIONER_LINES, 3),  # information only
+        (("class2_employer_transfer",), 1),
+        (("class2_deregistration", *OTHER_LINES), 0),
+    ],
+)
+def test_months_of_social_insurance_by_line(lines, months):
+    """R-1.10-5, G-18"""
+    assert {DECISIONS.evaluate("social_insurance_months", {"line": line}) for line in lines} == {months}
