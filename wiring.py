@@ -22,9 +22,10 @@ from applications.rooms import Rooms
 from applications.service import Applications
 from exports import word
 from forms import Forms
-from handlers import checks, commission, employers
+from handlers import checks, commission, employers, exchange
 from handlers.catalogue import Catalogue, Handler, handlers_of
 from handlers.effects import EFFECTS
+from handlers.flag_rules import FlagRules
 from handlers.line_rules import LineRules
 from identity.interface import InterfaceSignIn
 from identity.passwords import Passwords
@@ -53,6 +54,8 @@ from processes.repairs import Repairs
 from processes.retiring import Retiring
 from processes.runtime import Processes
 from processes.starting import Starting
+from registry.exchange.files import file_sources
+from registry.exchange.synchronising import Synchronising
 from rules.tables import Decisions
 from store.bell import NoBell
 from store.business_clock import BusinessClock
@@ -99,6 +102,7 @@ class Services:
     interface_sign_in: InterfaceSignIn
     jobs_by_hand: JobsByHand
     schedules: Schedules
+    synchronising: Synchronising
     pump: Pump
     another_pump: Callable[[], Pump]  # a worker of its own, for one more thread
 
@@ -154,14 +158,15 @@ def build(
     forms = Forms()
     decisions = Decisions()
     files = Files(settings.attachments_dir)
-    plugs = (*handlers_of(checks, employers, commission), *more_handlers)
+    plugs = (*handlers_of(checks, employers, commission, exchange), *more_handlers)
     diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
     references = HouseReferences(forms, decisions, frozenset(plug.topic for plug in plugs), diagrams)
     definitions = Definitions(database, references, forms, decisions, business)
     notices = Notices(definitions, business)
     documents = Documents(files, definitions, forms, business)
     rules = LineRules(definitions, forms, business, settings)
-    handlers = Catalogue(plugs, rules, business, settings, notices)
+    synchronising = Synchronising(database, file_sources(settings.exchange_dir), business)
+    handlers = Catalogue(plugs, rules, business, settings, notices, FlagRules(decisions), synchronising)
     record = BusinessRecord(notices, business)
     processes = Processes(definitions, handlers, record, business, system)
     rooms = Rooms(database, processes, definitions, forms, business, settings, rules, notices, files, documents)
@@ -212,6 +217,7 @@ def build(
         interface_sign_in=InterfaceSignIn(database, system, secrets),
         jobs_by_hand=JobsByHand(database, pump(), incidents, business=business, system=system),
         schedules=schedules,
+        synchronising=synchronising,
         pump=pump(),
         another_pump=pump,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from applications import records
-from applications.decisions import DECISIONS
+from applications.decisions import DECISIONS, PASS, REVIEW_BY_DISTRICT
 from applications.lines import FILL_APPLICATION
 from applications.rooms import Commands
 from applications.trail import Entry, Trail
@@ -22,6 +22,7 @@ from kernel.permissions import Action, authorize, refuse_own_case
 from kernel.texts import Text
 from processes.advancing import run_command
 from processes.runtime import LockedTask
+from registry import flags
 from store.statements import Question
 from store.tables import application, task
 from store.unit_of_work import UnitOfWork
@@ -47,7 +48,8 @@ class Deciding(Commands):
         Raises:
             NotFound: the task is not in the actor's scope.
             NotAllowed: the actor's role may not decide it.
-            Refused: OWN_CASE (R-D-11), SAME_REVIEWER (R-D-12).
+            Refused: OWN_CASE (R-D-11), SAME_REVIEWER (R-D-12); FLAG_BLOCKS, FLAG_NOT_COMPARED, OPINION_REQUIRED when
+                the district passes (R-1.10-6).
             InvalidInput: with the fields that are wrong (REASON_REQUIRED, R-D-10).
             StateConflict: TASK_ALREADY_DONE (R-P-11), or TASK_CLAIMED by somebody else.
         """
@@ -138,6 +140,7 @@ class Deciding(Commands):
         check_decider(work, locked, row, by)
         self._refuse_claimed(work, locked, by)
         answers = self._answers(work, locked, posted)
+        self._refuse_flagged(work, locked, answers)
         self._tell(work, row, locked, answers, by)
         variables = {key: value for key, value in answers.items() if key != OPINION}
         self._rooms.processes.complete(work, locked, answers, variables=variables, by=by, deferred=deferred)
@@ -145,6 +148,17 @@ class Deciding(Commands):
     def _refuse_claimed(self, work: UnitOfWork, locked: LockedTask, by: Actor) -> None:
         if locked.assignee not in (None, by.id):
             raise StateConflict(Reason("TASK_CLAIMED", {"holder": self._rooms.processes.holder_name(work, locked)}))
+
+    def _refuse_flagged(self, work: UnitOfWork, locked: LockedTask, answers: Mapping[str, Any]) -> None:
+        """The district passes nothing that has a blocking flag, or one not compared yet (R-1.10-6)."""
+        if locked.element_id != REVIEW_BY_DISTRICT or answers.get("decision") != PASS:
+            return
+        application_id = records.of_command(work, locked.instance.id).id
+        (rows,) = work.ask(flags.question_on(application_id))
+        opinion = str(answers.get(OPINION) or "")
+        refusals = flags.refusals(rows, opinion, today=day_of(self._rooms.clock.now()))
+        if refusals:
+            raise Refused(*refusals, detail=f"flags of the application of {locked.instance.id}")
 
     def _questions_on(self, task_id: str) -> tuple[Question, ...]:
         """What a command on a task asks, whatever it finds: its instance, locked, the task itself, its application."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from kernel.texts import Text
 
+REVIEW_BY_DISTRICT = "review_by_district"
+PASS = "pass"  # noqa: S105 - a decision value
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

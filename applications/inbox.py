@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select
 
 from applications import records
-from applications.decisions import label_of
+from applications.decisions import PASS, REVIEW_BY_DISTRICT, label_of
 from applications.detail import detail_of
 from applications.lines import FILL_APPLICATION, title_of
 from applications.queues import Queue, tasks_in
@@ -23,6 +23,7 @@ from kernel.texts import Text
 from processes.definition import Element
 from processes.definitions import Definitions
 from processes.paths import element_at, step_at
+from registry.flags import pass_refusals
 from store.paging import Keyset, counted, together
 from store.tables import account, application, instance, task
 
@@ -120,6 +121,7 @@ class Inbox:
             case=case,
             ended_by_name=row.ended_by_name,
             opinion=(row.answers or {}).get("opinion") or "",
+            obstacles=self._obstacles(connection, row, business.id),
         )
 
     def next_open(
@@ -132,6 +134,11 @@ class Inbox:
         return connection.execute(select(oldest.c.id).order_by(oldest.c.opened_at, oldest.c.id).limit(1)).scalar()
 
     # -- inside
+
+    def _obstacles(self, connection: Connection, row: Row[Any], application_id: str) -> Mapping[str, Sequence[Reason]]:
+        if row.status != "open" or row.element_id != REVIEW_BY_DISTRICT:
+            return {}
+        return {PASS: pass_refusals(connection, application_id, "", today=day_of(self._clock.now()))}
 
     def _refusals(self, connection: Connection, rows: Sequence[Row[Any]], actor: Actor) -> Mapping[str, Reason]:
         """Why the actor may not decide open tasks, by task; those that are done are refused nobody."""

@@ -14,6 +14,7 @@ from kernel.clock import Clock
 from kernel.errors import Reason, StateConflict
 from kernel.texts import Text
 from processes.ports import InstanceRef, Progress
+from registry.flags import remove_flags
 from store.unit_of_work import UnitOfWork
 
 
@@ -68,6 +69,8 @@ class BusinessRecord:
                 "at": act.at.isoformat(),
                 "text": act.opinion or "",
             }
+        if row.status == statuses.DECLARED and status in statuses.EDITABLE:
+            remove_flags(work, row.id)
         told = {} if reason == row.return_reason else {"return_reason": reason}
         records.enter_status(work, row, status, self._clock.now(), **told)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
@@ -255,6 +256,8 @@ class TaskView:
     case: ApplicationDetail
     ended_by_name: str | None = None
     opinion: str = ""  # of the decision, once it is made
+    # Why a choice is not open now, by its value; OPINION_REQUIRED says that it is with an opinion (R-1.10-6).
+    obstacles: Mapping[str, Sequence[Reason]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

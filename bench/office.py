@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bench.copies import Original, original
 from demo.load import sample_scan
@@ -23,7 +23,7 @@ from kernel.clock import FixedClock, SystemClock, day_of
 from kernel.settings import Settings
 from registry.people import People
 from registry.registrations import Registration, Registrations, Specialty
-from store.tables import account, account_role, application, enterprise, task
+from store.tables import account, account_role, anomaly_flag, application, enterprise, task
 from wiring import build
 
 LINE = "class2_employer_transfer"
@@ -133,6 +133,7 @@ class Office:
             for username, path in EMPLOYERS.items():
                 self._complete(number, path, username, {"decision": ["agree"]})
         self.services.pump.drain()
+        self._clear_flags()
         return numbers
 
     def in_publicity(self, people: Sequence[Actor]) -> list[str]:
@@ -149,6 +150,11 @@ class Office:
         self.clock.set(self._now)
         self.services.pump.drain()
         return numbers
+
+    def _clear_flags(self) -> None:
+        """As the night's comparison does where it finds nothing; what is measured is the day's work."""
+        with self.services.database.write() as work:
+            work.connection.execute(update(anomaly_flag).values(state="cleared", compared_on=anomaly_flag.c.raised_on))
 
     def months_pass(self) -> None:
         """Have the nightly work done that is due to what has ended by now: histories are packed, commands forgotten."""

@@ -14,11 +14,13 @@ from applications import records
 from applications.notices import Notices
 from applications.records import ApplicationRow
 from applications.trail import Entry, Trail
+from handlers.flag_rules import FlagRules
 from handlers.line_rules import LineRules
 from kernel.clock import Clock
 from kernel.settings import Settings
 from kernel.texts import Text
 from processes.ports import OutsideCall, Repeat, ServiceCall
+from registry.exchange.synchronising import Synchronising
 
 Effects = Literal["database", "outside"]
 Outputs = Mapping[str, Any]
@@ -35,6 +37,7 @@ class Job:
     settings: Settings
     notices: Notices
     lines: LineRules
+    flags: FlagRules
 
     @property
     def connection(self) -> Connection:
@@ -73,8 +76,36 @@ class OutsideJob:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceJob:
+    """One call of a handler of a process of the service's own, which carries no application."""
+
+    call: ServiceCall
+    clock: Clock
+    settings: Settings
+    flags: FlagRules
+
+    @property
+    def connection(self) -> Connection:
+        return self.call.work.connection
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideServiceJob:
+    """As `ServiceJob`, of a handler that asks other systems; it stores what they say in transactions of its own."""
+
+    call: OutsideCall
+    synchronising: Synchronising
+
+    def note(self, text: str) -> None:
+        """Add a line to what operators read about this attempt; without personal data."""
+        self.call.note(text)
+
+
+@dataclass(frozen=True, slots=True)
 class Handler:
     """What service tasks of a topic do; `effects` tells whether it may run inside the command.
+
+    `about` tells what it is given: a `Job` with its application, or a `ServiceJob` without one.
 
     Of one with outside effects, `repeat` says how it may be tried again, `ask` asks the outside what came of an
     earlier attempt (None: nothing), `keep` writes our own rows in the transaction that takes the answer in, and
@@ -84,9 +115,10 @@ class Handler:
     topic: str
     effects: Effects
     run: Callable[[Any], Outputs]
+    about: Literal["application", "service"] = "application"
     repeat: Repeat = Repeat.BY_KEY
-    ask: Callable[[OutsideJob], Outputs | None] | None = None
-    keep: Callable[[Job, Outputs], None] | None = None
+    ask: Callable[[Any], Outputs | None] | None = None
+    keep: Callable[[Any, Outputs], None] | None = None
     when_told_done: Outputs = field(default_factory=dict)
 
 
@@ -123,12 +155,16 @@ class Catalogue:
         clock: Clock,
         settings: Settings,
         notices: Notices,
+        flags: FlagRules,
+        synchronising: Synchronising,
     ) -> None:
         self._handlers = {found.topic: found for found in handlers}
         self._lines = lines
         self._clock = clock
         self._settings = settings
         self._notices = notices
+        self._flags = flags
+        self._synchronising = synchronising
 
     def topics(self) -> frozenset[str]:
         return frozenset(self._handlers)
@@ -157,9 +193,13 @@ class Catalogue:
     def when_told_done(self, topic: str) -> Outputs:
         return self._handlers[topic].when_told_done
 
-    def _job(self, call: ServiceCall) -> Job:
+    def _job(self, call: ServiceCall) -> Job | ServiceJob:
+        if self._handlers[call.topic].about == "service":
+            return ServiceJob(call, self._clock, self._settings, self._flags)
         row = records.of_command(call.work, call.instance.id)
-        return Job(call, row, self._clock, self._settings, self._notices, self._lines)
+        return Job(call, row, self._clock, self._settings, self._notices, self._lines, self._flags)
 
-    def _outside_job(self, connection: Connection, call: OutsideCall) -> OutsideJob:
+    def _outside_job(self, connection: Connection, call: OutsideCall) -> OutsideJob | OutsideServiceJob:
+        if self._handlers[call.topic].about == "service":
+            return OutsideServiceJob(call, self._synchronising)
         return OutsideJob(call, records.by_instance(connection, call.instance.id), self._clock, self._settings)

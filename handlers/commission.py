@@ -13,6 +13,7 @@ from applications.taking_back import current_publicity
 from applications.trail import Trail
 from handlers.catalogue import NOTHING, Job, Outputs, handler
 from kernel.clock import day_of, end_of
+from registry.flags import raise_flags, request_insurance
 from registry.numbers import NumberSeries
 from store.statements import Statement
 from store.tables import announcement, publicity
@@ -22,11 +23,17 @@ _OPENED = Statement(insert(publicity), ("id", "application_id", "decision", "opi
 
 @handler("declare")
 def declare(job: Job) -> Outputs:
-    """C1: stamp the day of the declaration; the district is that of the snapshot (R-2.1-2).
+    """C1: stamp the day of the declaration and raise the anomaly flags; the district is that of the snapshot (R-2.1-2).
 
-    Reads: application_id. Writes: nothing. Safe to repeat: sets the same day.
+    What the line says of flags and social insurance stands in `flag_lines` and `social_insurance_months` (R-1.10-1).
+    Reads: application_id. Writes: nothing. Safe to repeat: sets the same day, and raises the same flags.
     """
-    records.change(job.call.work, job.row.id, declared_on=day_of(job.clock.now()))
+    row, work, today = job.row, job.call.work, day_of(job.clock.now())
+    records.change(work, row.id, declared_on=today)
+    flags = job.flags.of_line(work, row.line)
+    raise_flags(work, row.id, flags.raised, today=today)
+    if flags.months_required:
+        request_insurance(work, row.id, row.applicant_id_number, today=today)
     job.tell("declared")
     return NOTHING
 

@@ -48,7 +48,7 @@ def entered(case: Case, element_id: str) -> int:
 
 
 def at_district(case: Case) -> Case:
-    return case.submitted().confirmed("new", by="e02_admin").confirmed("old", by="e01_admin")
+    return case.submitted().confirmed("new", by="e02_admin").confirmed("old", by="e01_admin").cleared()
 
 
 def test_two_officers_decide_one_task(case: Case):

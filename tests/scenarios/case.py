@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from applications.views import ApplicationDetail
 from demo.load import sample_scan
@@ -15,9 +15,9 @@ from forms import missing_attachments
 from identity.accounts import Accounts
 from identity.actors import actor_of
 from kernel.actors import Actor
-from kernel.clock import FixedClock, day_of
+from kernel.clock import BEIJING, FixedClock, day_of
 from registry.registrations import Registration, Registrations
-from store.tables import application, enterprise, history, instance, job, task
+from store.tables import anomaly_flag, application, enterprise, history, instance, job, task
 
 if TYPE_CHECKING:
     from wiring import Services
@@ -38,6 +38,13 @@ Answer = str | list[str]
 def posted(value: Answer) -> list[str]:
     """An answer as a page posts it."""
     return value if isinstance(value, list) else [str(value)]
+
+
+def clear_flags(services: Services) -> None:
+    """Let every flag that is not cleared count as compared, and nothing found."""
+    with services.database.write() as work:
+        values = {"state": "cleared", "compared_on": anomaly_flag.c.raised_on, "cleared_on": anomaly_flag.c.raised_on}
+        work.connection.execute(update(anomaly_flag).where(anomaly_flag.c.state != "cleared").values(values))
 
 
 class Case:
@@ -120,8 +127,8 @@ class Case:
         return self.completed(EMPLOYERS[side] if side else EMPLOYER, by=by, decision="agree")
 
     def passed_to_city(self) -> Case:
-        """Both employers of P04's transfer to E02 agree and the district passes."""
-        self.confirmed("new", by="e02_admin").confirmed("old", by="e01_admin")
+        """Both employers of P04's transfer to E02 agree, its flags are cleared, and the district passes."""
+        self.confirmed("new", by="e02_admin").confirmed("old", by="e01_admin").cleared()
         return self.completed(DISTRICT, by="district_chaoyang", decision="pass")
 
     def withdrawn(self) -> Case:
@@ -142,6 +149,19 @@ class Case:
         """Let time pass on the business clock, and the background do what is due."""
         self._clock.advance(**parts)
         self.services.pump.drain()
+        return self
+
+    def cleared(self) -> Case:
+        """As if the night's comparison had found nothing, without the night: for stories about other things."""
+        clear_flags(self.services)
+        return self
+
+    def night(self) -> Case:
+        """Let the night pass, with what is due at each of its hours, until nine in the morning."""
+        day = self.today() + timedelta(days=1)
+        for hour in (1, 2, 9):
+            self._clock.set(datetime.combine(day, time(hour), BEIJING))
+            self.services.pump.drain()
         return self
 
     # -- then

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 
+from demo.exchange import write_feeds
 from demo.sample_data import load
 from identity.passwords import Passwords
 from kernel.clock import FixedClock, day_of
@@ -18,16 +19,31 @@ from wiring import Services, build
 
 
 @pytest.fixture
-def services(database_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock) -> Iterator[Services]:
-    settings = Settings(database_url=database_url, var_dir=tmp_path / "var")
+def batch() -> int:
+    """How many applications the nightly work takes at once."""
+    return 200
+
+
+@pytest.fixture
+def services(
+    database_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock, batch: int
+) -> Iterator[Services]:
+    settings = Settings(database_url=database_url, var_dir=tmp_path / "var", comparison_batch=batch)
     cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     built = build(settings, clock=clock, system_clock=system_clock, passwords=cheap)
     with built.database.write() as work:
         load(work, day_of(clock.now()), settings.demo_password, clock=system_clock, passwords=cheap)
+    write_feeds(settings.exchange_dir, day_of(clock.now()))
     yield built
     with built.database.read() as connection:
         note_history(connection)
     built.database.engine.dispose()
+
+
+@pytest.fixture
+def new_case(services: Services, clock: FixedClock) -> Callable[[], Case]:
+    """For tests of several applications."""
+    return lambda: Case(services, clock, "class2_employer_transfer")
 
 
 @pytest.fixture

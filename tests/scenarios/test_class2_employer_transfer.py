@@ -23,7 +23,8 @@ def test_a_transfer_closes_whichever_employer_agrees_first(case: Case, order: tu
     case.confirmed(order[0], by=admins[order[0]])
     case.has_status("pending_confirmation").has_not_passed("declare")
     case.confirmed(order[1], by=admins[order[1]]).has_status("declared").waits_at(DISTRICT)
-    case.completed(DISTRICT, by="district_chaoyang", decision="pass").has_status("city_review").waits_at(CITY)
+    case.night().completed(DISTRICT, by="district_chaoyang", decision="pass", opinion="社保情况已核实。")
+    case.has_status("city_review").waits_at(CITY)
     case.completed(CITY, by="city_a", decision="pass").has_status("publicity").waits_at()
     case.after(days=9).has_status("publicity")
     case.after(days=1).has_status("closed").has_ended_at("closed")
@@ -31,7 +32,7 @@ def test_a_transfer_closes_whichever_employer_agrees_first(case: Case, order: tu
 
     after = case.registration()
     assert after.employer == case.uscc("E02") != before.employer
-    assert after.last_transfer_announced_on == date(2026, 6, 25)
+    assert after.last_transfer_announced_on == date(2026, 6, 26)
     assert [each.expiry_date for each in after.specialties] == [each.expiry_date for each in before.specialties]
     assert after.version == before.version + 1
 
@@ -253,7 +254,7 @@ def test_the_district_is_that_of_the_first_save(case: Case) -> None:
     with case.services.database.write() as work:
         Enterprises(work.connection).choose_supervising_district(case.uscc("E02"), "海淀区")
     case.confirmed("new", by="e02_admin").confirmed("old", by="e01_admin")
-    case.completed(DISTRICT, by="district_chaoyang", decision="pass").has_status("city_review")
+    case.cleared().completed(DISTRICT, by="district_chaoyang", decision="pass").has_status("city_review")
 
 
 def test_everybody_concerned_is_told(case: Case) -> None:

@@ -120,7 +120,7 @@ def test_a_repeated_decision_writes_nothing(
 def _waiting_at(element: str, case: Case) -> Case:
     case.applied(by="p04", to="E02")
     if element != EMPLOYERS["new"]:
-        case.confirmed("new", by="e02_admin").confirmed("old", by="e01_admin")
+        case.confirmed("new", by="e02_admin").confirmed("old", by="e01_admin").cleared()
     if element == CITY:
         case.completed(DISTRICT, by="district_chaoyang", decision="pass", opinion="材料齐全。")
     return case

@@ -103,4 +103,6 @@ def _candidate(task: TaskView) -> Candidate:
     if not task.is_open:
         return Candidate(task, None, Reason("TASK_ALREADY_DONE").message)
     answer, obstacle = verdict_on(task.item)
+    if answer and (reasons := task.obstacles.get(answer.value)):  # a batch writes no opinion
+        return Candidate(task, None, reasons[0].message)
     return Candidate(task, answer, obstacle)

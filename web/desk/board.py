@@ -91,6 +91,8 @@ def decision_page(task: TaskView, draft: Draft, *, keys: bool) -> FormPage:
     if not task.may_decide:
         why_not = (task.item.refusal or Reason("STATE_CONFLICT")).message
         blocked = {choice.value: why_not for field in form.fields.values() for choice in field.choices}
+    else:
+        blocked = {value: _all_of(reasons) for value, reasons in task.obstacles.items() if _are_lasting(reasons)}
     return FormPage(
         form=form,
         language=language(),
@@ -99,6 +101,16 @@ def decision_page(task: TaskView, draft: Draft, *, keys: bool) -> FormPage:
         blocked=blocked,
         keys=keys,
     )
+
+
+def _are_lasting(reasons: Sequence[Reason]) -> bool:
+    """Whether a choice is closed whatever is written: an opinion that is missing can still be given."""
+    return any(reason.code != "OPINION_REQUIRED" for reason in reasons)
+
+
+def _all_of(reasons: Sequence[Reason]) -> Text:
+    messages = [reason.message for reason in reasons if reason.code != "OPINION_REQUIRED"]
+    return Text("；".join(each.zh for each in messages), "; ".join(each.en for each in messages))
 
 
 def document_page(task: TaskView) -> FormPage:
