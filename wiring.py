@@ -56,6 +56,7 @@ from processes.runtime import Processes
 from processes.starting import Starting
 from registry.exchange.files import file_sources
 from registry.exchange.synchronising import Synchronising
+from registry.exchange.text_messages import StoredTextMessages
 from rules.tables import Decisions
 from store.bell import NoBell
 from store.business_clock import BusinessClock
@@ -165,6 +166,7 @@ def build(
     notices = Notices(definitions, business)
     documents = Documents(files, definitions, forms, business)
     rules = LineRules(definitions, forms, business, settings)
+    gateway = StoredTextMessages(database, business)
     synchronising = Synchronising(database, file_sources(settings.exchange_dir), business)
     handlers = Catalogue(plugs, rules, business, settings, notices, FlagRules(decisions), synchronising)
     record = BusinessRecord(notices, business)
@@ -181,7 +183,10 @@ def build(
         Pump,
         database,
         {**runners(processes, notices), **cleaning_runners(business, system, limits)},
-        {**errands(processes, handlers, documents, system), **cleaning_errands(database, settings, system)},
+        {
+            **errands(processes, handlers, documents, system, notices, gateway),
+            **cleaning_errands(database, settings, system),
+        },
         business=business,
         system=system,
         timetable=schedules,

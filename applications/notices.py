@@ -1,11 +1,12 @@
-"""In-portal messages: who is told of what, left as jobs by commands and delivered by the pump (F-MSG)."""
+"""In-portal messages and SMS: who is told of what, left as jobs by commands and delivered by the pump (F-MSG)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from applications import statuses
 from applications.applicants import Applicant
@@ -15,7 +16,7 @@ from kernel.clock import Clock
 from kernel.texts import Text
 from processes.definitions import Definitions
 from store.jobs import Jobs
-from store.tables import application, instance, message
+from store.tables import application, instance, message, person
 from store.unit_of_work import UnitOfWork
 from store.writing import insert_once
 
@@ -31,6 +32,10 @@ _RECIPIENTS: Mapping[str, tuple[str, ...]] = {
     statuses.DRAFT: (),
     statuses.DELETED: (),
 }
+
+# What the applicant is told by SMS as well (2.0.5).
+_BY_TEXT_MESSAGE = frozenset({statuses.RETURNED, statuses.REJECTED, statuses.CLOSED})
+TEXT_MESSAGE = "text_message"  # the kind of job
 
 _REMINDER = "reminder"
 
@@ -49,6 +54,16 @@ _TITLES: Mapping[str, Text] = {
 }
 
 _BODY = Text("业务编号 {number}，{line}，{name}，{between}。", "Application {number}, {line}: {name}, {between}.")
+_SHORT = "【证流】{title}。业务编号{number}，详情请登录系统查看。"
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    """An SMS to send."""
+
+    mobile: str
+    body: str
+    application_id: str
 
 
 class Notices:
@@ -63,6 +78,8 @@ class Notices:
         recipients = _RECIPIENTS.get(status, (APPLICANT,))
         if status in _TITLES and recipients:
             self._leave(work, row, status, [_scope(row, recipient) for recipient in recipients], occasion)
+        if status in _BY_TEXT_MESSAGE:
+            self._leave_text_message(work, row, status, occasion)
 
     def reminder(self, work: UnitOfWork, row: ApplicationRow, employer: str, occasion: str) -> None:
         """Remind an employer that has not answered; it never decides anything (G-06)."""
@@ -91,6 +108,30 @@ class Notices:
                 "dedupe_key": f"{payload['occasion']}:{payload['subject']}:{recipient}",
             }
             insert_once(work, message, values)
+
+    def text_message(self, connection: Connection, payload: Mapping[str, Any]) -> TextMessage | None:
+        """The SMS of a notice, in Chinese as mobile phones of all ages show it; none for who has no mobile."""
+        row = connection.execute(
+            select(application, person.c.mobile)
+            .join(person, person.c.id == application.c.person_id)
+            .where(application.c.id == payload["application_id"])
+        ).one_or_none()
+        if row is None or not row.mobile:
+            return None
+        title = _TITLES[payload["subject"]].filled(name=row.applicant_name)
+        return TextMessage(row.mobile, _SHORT.format(title=title.zh, number=row.number), row.id)
+
+    def _leave_text_message(self, work: UnitOfWork, row: ApplicationRow, subject: str, occasion: str) -> None:
+        now = self._clock.now()
+        Jobs(work).add(
+            TEXT_MESSAGE,
+            key=f"{occasion}:{TEXT_MESSAGE}:{subject}",
+            payload={"application_id": row.id, "subject": subject},
+            due_at=now,
+            created_at=now,
+            instance_id=row.instance_id,
+            lane="outside",
+        )
 
     def _leave(
         self, work: UnitOfWork, row: ApplicationRow, subject: str, recipients: list[str | None], occasion: str

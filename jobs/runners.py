@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from applications.documents import Documents
-from applications.notices import Notices
+from applications.notices import TEXT_MESSAGE, Notices
 from jobs.claims import ClaimedJob
 from jobs.outside import Errand, Outing, Result
 from jobs.pump import Runner
@@ -18,6 +18,7 @@ from kernel.errors import BusinessOutcome
 from processes.incidents import TOLD_DONE
 from processes.ports import Answer, Handlers, OutsideCall, Repeat
 from processes.runtime import Processes
+from registry.exchange.ports import TextMessages
 from store.jobs import OPEN
 from store.tables import job
 from store.unit_of_work import Database, UnitOfWork
@@ -59,9 +60,20 @@ def runners(processes: Processes, notices: Notices) -> Mapping[str, Runner]:
     }
 
 
-def errands(processes: Processes, handlers: Handlers, documents: Documents, clock: Clock) -> Mapping[str, Errand]:
+def errands(
+    processes: Processes,
+    handlers: Handlers,
+    documents: Documents,
+    clock: Clock,
+    notices: Notices,
+    gateway: TextMessages,
+) -> Mapping[str, Errand]:
     """The errands by kind of job; `clock` dates what handlers note."""
-    return {"service": OutsideService(processes, handlers, clock), "document": ArchiveDocument(documents)}
+    return {
+        "service": OutsideService(processes, handlers, clock),
+        "document": ArchiveDocument(documents),
+        TEXT_MESSAGE: SendTextMessage(notices, gateway),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,29 @@ class ArchiveDocument:
     def settle(self, work: UnitOfWork, claimed: ClaimedJob, result: Result, deferred: frozenset[str]) -> None:
         payload = claimed.payload
         self.documents.archive(work, payload["application_id"], payload["revision"], result["stored_name"])
+
+
+@dataclass(frozen=True, slots=True)
+class SendTextMessage:
+    """Send an SMS. The gateway sends one key once."""
+
+    notices: Notices
+    gateway: TextMessages
+
+    def prepare(self, connection: Connection, claimed: ClaimedJob) -> Outing | None:
+        found = self.notices.text_message(connection, claimed.payload)
+        if found is None:
+            return None
+
+        def go() -> Result:
+            key = claimed.id  # of the job: the same at each attempt
+            self.gateway.send(found.mobile, found.body, key=key, application_id=found.application_id)
+            return {}
+
+        return Outing(Repeat.BY_KEY, go)
+
+    def settle(self, work: UnitOfWork, claimed: ClaimedJob, result: Result, deferred: frozenset[str]) -> None:
+        return None
 
 
 def follow_the_handlers(database: Database, processes: Processes) -> int:

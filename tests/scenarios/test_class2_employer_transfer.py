@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from kernel.errors import InvalidInput, NotAllowed, NotFound, Refused, StateConflict
 from registry.enterprises import Enterprises
-from store.tables import document, publicity
+from store.tables import document, publicity, text_message
 from tests.scenarios.case import CITY, DISTRICT, EMPLOYERS, Case
 
 
@@ -266,6 +266,18 @@ def test_everybody_concerned_is_told(case: Case) -> None:
             assert [message.number for message in page.items] == [case.number]
             assert page.items[0].title.zh
             assert page.items[0].title.en
+
+
+def test_the_applicant_gets_an_sms_when_it_is_returned(case: Case) -> None:
+    """F-MSG, 2.0.5: SMS for returned, rejected and closed; once, and for no other status."""
+    case.applied(by="p04", to="E02").after(minutes=1)
+    case.completed(EMPLOYERS["new"], by="e02_admin", decision="return", opinion="合同起始日期有误").after(minutes=1)
+
+    case.after(minutes=1)
+    with case.services.database.read() as connection:
+        (row,) = connection.execute(text_message.select()).all()
+    assert (row.mobile, row.application_id) == ("19900000004", case.row().id)
+    assert row.body == f"【证流】申请已退回：吴思齐。业务编号{case.number}，详情请登录系统查看。"
 
 
 def test_the_form_is_archived_as_it_was_submitted(case: Case) -> None:
