@@ -43,8 +43,9 @@ def load_demo(services: Services) -> None:
         day = day_of(services.clock.now())
     with services.database.write() as work:
         load(work, day, settings.demo_password, clock=services.system_clock, passwords=services.passwords)
-    if is_new:
+    if is_new or not settings.exchange_dir.exists():
         write_feeds(settings.exchange_dir, day)
+    if is_new:
         _copy_sources(services, day)
         _drive_open_cases(services, day, fixed=wanted is not None)
 

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import LiveService
 from tests.browser.pages import HENGZHU, QIYAN, Visitor, scan
 from tests.browser.registry import employer_of
+from tests.scenarios.case import clear_flags
 
 pytestmark = pytest.mark.browser
 
@@ -22,10 +23,17 @@ def visitor(new_context: Any) -> Visitor:
     return Visitor.of(new_context())
 
 
-def passed_to_city(visitor: Visitor, number: str) -> Visitor:
-    """Both employers of a transfer from E01 to E02 agree, and the district passes."""
+def without_flags(service: LiveService) -> None:
+    database = service.database()
+    clear_flags(database)
+    database.engine.dispose()
+
+
+def passed_to_city(visitor: Visitor, number: str, service: LiveService) -> Visitor:
+    """Both employers of a transfer from E01 to E02 agree, no flag is left, and the district passes."""
     visitor.becomes("e01_admin").decides(number, "agree")
     visitor.becomes("e02_admin").decides(number, "agree")
+    without_flags(service)
     return visitor.becomes("district_chaoyang").decides(number, "pass")
 
 
@@ -36,6 +44,7 @@ def test_the_old_employer_may_be_first(visitor: Visitor, service: LiveService) -
     visitor.becomes("e01_admin").decides(number, "agree")
     visitor.becomes("district_chaoyang").has_no_task(number)
     visitor.becomes("e02_admin").decides(number, "agree")
+    without_flags(service)
     visitor.becomes("district_chaoyang").decides(number, "pass")
     visitor.becomes("city_a").decides(number, "pass")
     visitor.moves_clock(days=10)
@@ -137,7 +146,7 @@ def test_an_appeal_is_decided_by_another_reviewer(
     page = visitor.page
     grounds = "合同已补签，请复核附件。"
     number = visitor.becomes(applicant).applies()
-    passed_to_city(visitor, number).becomes("city_a").decides(number, "not_pass", "合同期限与申请表不一致。")
+    passed_to_city(visitor, number, service).becomes("city_a").decides(number, "not_pass", "合同期限与申请表不一致。")
 
     # when the applicant appeals in the publicity period
     visitor.becomes(applicant).opens(number)

@@ -21,7 +21,7 @@ from typing import Any
 
 import psycopg
 from argon2 import PasswordHasher
-from sqlalchemy import make_url, select
+from sqlalchemy import delete, make_url, select
 
 from applications import documents
 from demo.load import sample_scan
@@ -31,12 +31,13 @@ from identity.accounts import Accounts
 from identity.actors import actor_of
 from identity.passwords import Passwords
 from kernel import failpoints
-from kernel.actors import Actor
+from kernel.actors import SYSTEM, Actor
 from kernel.clock import BEIJING, Clock, day_of
 from kernel.settings import Settings
+from rules.tables import DIRECTORY
 from store.business_clock import BusinessClock
 from store.engine import open_engine
-from store.tables import application, enterprise, job, task
+from store.tables import application, enterprise, job, task, timer_start
 from tests.crash.forking import forked, waited
 from tests.crash.journey import CONTRACT, LINE, NEW_EMPLOYER, Journal, go_on, repeat_all
 from tests.crash.outcome import Facts, compare, facts_of
@@ -44,6 +45,7 @@ from wiring import Services, build
 
 SECONDS_TO_RECOVER = 60
 MORNING = datetime(2026, 6, 15, 9, 0, tzinfo=BEIJING)
+FLAG_LINES = DIRECTORY / "flag_lines.dmn"
 _LONGEST_PAUSE = timedelta(minutes=15)
 _scan = cache(sample_scan)
 _rendered: dict[str, bytes] = {}
@@ -67,11 +69,14 @@ class LaterClock:
 
 
 def with_sample_data(settings: Settings, system_clock: Clock) -> Services:
-    """The services on the morning of the sample data, all connections closed."""
+    """The services on the morning of the sample data, all connections closed. Nothing is flagged here."""
     cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     services = build(settings, system_clock=system_clock, passwords=cheap)
     with services.database.write() as work:
         load(work, day_of(MORNING), settings.demo_password, clock=system_clock, passwords=cheap)
+        work.connection.execute(delete(timer_start))  # the nights are a story of their own
+    flags = FLAG_LINES.read_bytes().replace(b"<text>true</text>", b"<text>false</text>")
+    services.deployments.create({FLAG_LINES.name: flags}, name="no flags", source=None, by=SYSTEM)
     assert isinstance(services.clock, BusinessClock)
     services.clock.set(MORNING)
     services.database.engine.dispose()

@@ -10,6 +10,7 @@ from uuid import uuid4
 from sqlalchemy import select, update
 
 from applications.views import ApplicationDetail
+from demo.exchange import write_feeds
 from demo.load import sample_scan
 from forms import missing_attachments
 from identity.accounts import Accounts
@@ -20,6 +21,7 @@ from registry.registrations import Registration, Registrations
 from store.tables import anomaly_flag, application, enterprise, history, instance, job, task
 
 if TYPE_CHECKING:
+    from store.unit_of_work import Database
     from wiring import Services
 
 EMPLOYERS = {
@@ -40,9 +42,9 @@ def posted(value: Answer) -> list[str]:
     return value if isinstance(value, list) else [str(value)]
 
 
-def clear_flags(services: Services) -> None:
+def clear_flags(database: Database) -> None:
     """Let every flag that is not cleared count as compared, and nothing found."""
-    with services.database.write() as work:
+    with database.write() as work:
         values = {"state": "cleared", "compared_on": anomaly_flag.c.raised_on, "cleared_on": anomaly_flag.c.raised_on}
         work.connection.execute(update(anomaly_flag).where(anomaly_flag.c.state != "cleared").values(values))
 
@@ -153,12 +155,14 @@ class Case:
 
     def cleared(self) -> Case:
         """As if the night's comparison had found nothing, without the night: for stories about other things."""
-        clear_flags(self.services)
+        clear_flags(self.services.database)
         return self
 
     def night(self) -> Case:
         """Let the night pass, with what is due at each of its hours, until nine in the morning."""
         day = self.today() + timedelta(days=1)
+        if not self.services.settings.exchange_dir.exists():
+            write_feeds(self.services.settings.exchange_dir, self.today())
         for hour in (1, 2, 9):
             self._clock.set(datetime.combine(day, time(hour), BEIJING))
             self.services.pump.drain()
@@ -201,7 +205,7 @@ class Case:
                     (job.c.instance_id == self.row().instance_id) & job.c.state.in_(("ready", "running", "incident"))
                 )
             ).all()
-        assert [each for each in jobs if each.kind != "notice" and each.kind != "document"] == []
+        assert [each for each in jobs if each.kind not in ("notice", "document", "text_message")] == []
         assert self.waiting() == []
         return self
 

@@ -19,15 +19,11 @@ from wiring import Services, build
 
 
 @pytest.fixture
-def batch() -> int:
-    """How many applications the nightly work takes at once."""
-    return 200
-
-
-@pytest.fixture
 def services(
-    database_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock, batch: int
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock
 ) -> Iterator[Services]:
+    """A test with a parameter `batch` says by it how many applications the nightly work takes at once."""
+    batch = request.node.callspec.params.get("batch", 200)
     settings = Settings(database_url=database_url, var_dir=tmp_path / "var", comparison_batch=batch)
     cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     built = build(settings, clock=clock, system_clock=system_clock, passwords=cheap)

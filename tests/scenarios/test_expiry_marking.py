@@ -61,7 +61,7 @@ def test_what_has_expired_is_marked_the_next_day_and_no_rule_reads_it(services: 
 
 
 @pytest.mark.parametrize("batch", [3])
-def test_a_night_goes_batch_by_batch_until_all_is_done(services: Services, clock: FixedClock) -> None:
+def test_a_night_goes_batch_by_batch_until_all_is_done(services: Services, clock: FixedClock, batch: int) -> None:
     """F-EXPIRY: a transaction holds a few rows; what is left follows in the next lap."""
     nights.at(services, clock, 0, 30)
 

@@ -7,13 +7,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from kernel.actors import SYSTEM
 from kernel.clock import FixedClock
-from kernel.errors import Refused
+from kernel.errors import Refused, StateConflict
+from registry.exchange.releasing import release, standing_behind
 from registry.flags import FlagView, flags_of, insurance_of
-from store.tables import comparison_run, flag_release, in_construction_lock
+from store.tables import comparison_run
 from tests.scenarios import nights
 from tests.scenarios.case import DISTRICT, Case
 from wiring import Services
@@ -105,10 +106,16 @@ def test_a_lock_clears_the_day_after_its_release(case: Case) -> None:
 
 def released(case: Case, flag: str, on: date) -> None:
     with case.services.database.write() as work:
-        number = in_construction_lock.c.id_number == case.row().applicant_id_number
-        lock = work.connection.execute(select(in_construction_lock.c.id).where(number)).scalar_one()
-        values = {"flag": flag, "source_id": lock, "released_on": on, "released_by": "trading", "note": "工程已竣工"}
-        work.connection.execute(insert(flag_release).values(values))
+        (lock,) = standing_behind(work.connection, flag, case.row().applicant_id_number)
+        release(work, flag, lock.id, on=on, by="trading", note="工程已竣工")
+        assert standing_behind(work.connection, flag, case.row().applicant_id_number) == []
+
+
+def test_what_is_not_there_is_not_released(case: Case, services: Services) -> None:
+    """2.27"""
+    with services.database.write() as work, pytest.raises(StateConflict) as refused:
+        release(work, "in_construction", "no-such-lock", on=date(2026, 6, 15), by="trading", note="")
+    assert refused.value.code == "FLAG_NOT_PRESENT"
 
 
 def test_what_goes_back_has_no_flags_and_shows_all_again_when_submitted(case: Case) -> None:
@@ -143,7 +150,7 @@ def nights_run(services: Services) -> None:
 
 
 @pytest.mark.parametrize("batch", [2])
-def test_many_are_compared_batch_by_batch(new_case: Callable[[], Case], services: Services) -> None:
+def test_many_are_compared_batch_by_batch(new_case: Callable[[], Case], services: Services, batch: int) -> None:
     """F-COMPARE: a transaction holds a few applications, and the run goes on until all are compared."""
     cases = [declared(new_case(), by=person) for person in ("p04", "p16", "p19")]
 
@@ -159,7 +166,7 @@ def test_it_waits_while_sources_are_being_copied(case: Case, clock: FixedClock, 
     nights.at(services, clock, 9)  # 01:00 and 02:00 have passed
     (run,) = nights.instances(services, PROCESS)
 
-    clock.advance(minutes=11)
+    clock.advance(minutes=1)
     services.pump.drain()
 
     done = nights.completed(services, run.id)

@@ -130,6 +130,40 @@ def test_a_stock_opinion_is_inserted_without_javascript(signed_in: SignedIn, new
     case.waits_at(DISTRICT)
 
 
+def test_the_district_sees_why_it_cannot_pass_yet(signed_in: SignedIn, new_case: NewCase) -> None:
+    """R-1.10-6: the choice is there, closed, with its reason; returning stays open."""
+    case = new_case().applied(by="p04", to="E02").confirmed("new", by="e02_admin").confirmed("old", by="e01_admin")
+    address = f"/inbox/tasks/{case.task_id(DISTRICT)}"
+    browser = signed_in("district_chaoyang")
+
+    page = browser.get(address)
+    assert page.found('value="pass" disabled')
+    assert not page.found('value="return" disabled')
+    assert "数据尚未比对，次日后方可审核" in page.text
+    refused = browser.post(f"{address}/decision", decision="pass", opinion="同意", command_id="9")
+    assert refused.status == 409
+    assert "FLAG_NOT_COMPARED" in refused.html
+    asked = browser.get(f"/inbox/batch?select={case.task_id(DISTRICT)}")
+    assert "数据尚未比对" in asked.text
+    browser.prefer("en")
+    assert "Data not compared yet" in browser.get(address).text
+
+
+def test_a_standing_insurance_flag_asks_for_an_opinion(signed_in: SignedIn, new_case: NewCase) -> None:
+    """R-1.10-6: the district may pass, and says why."""
+    case = new_case().applied(by="p04", to="E02").confirmed("new", by="e02_admin").confirmed("old", by="e01_admin")
+    case.night()
+    address = f"/inbox/tasks/{case.task_id(DISTRICT)}"
+    browser = signed_in("district_chaoyang")
+    assert not browser.get(address).found('value="pass" disabled')
+
+    refused = browser.post(f"{address}/decision", decision="pass", opinion="", command_id="10")
+    assert refused.status == 409
+    assert "存在社保标志，请填写审核意见" in refused.text
+    assert "存在社保标志" in browser.get(f"/inbox/batch?select={case.task_id(DISTRICT)}").text
+    assert browser.post(f"{address}/decision", decision="pass", opinion="已核实。", command_id="11").status == 303
+
+
 def test_the_batch_names_what_it_can_and_cannot_do_and_tells_what_became_of_each(
     signed_in: SignedIn, new_case: NewCase
 ) -> None:
