@@ -23,7 +23,7 @@ def test_one_of_two_specialties_is_deregistered(case: Case) -> None:
     """2.15: the expired one goes, the other one stays on a new certificate."""
     applied(case).has_status("pending_confirmation").waits_at("employer_confirmation/employer_confirm")
     case.confirmed(by="e01_admin").has_status("declared").after(days=1)
-    case.completed(DISTRICT, by="district_haidian", decision="pass").has_status("city_review")
+    case.cleared().completed(DISTRICT, by="district_haidian", decision="pass").has_status("city_review")
     case.completed(CITY, by="city_a", decision="pass").has_status("closed").has_ended_at("closed")
 
     assert states(case) == {"building": "valid", "municipal": "deregistered"}
@@ -34,7 +34,7 @@ def test_one_of_two_specialties_is_deregistered(case: Case) -> None:
 def test_with_the_last_specialty_the_registration_is_deregistered(case: Case) -> None:
     """2.15, R-1.3-3: what has expired is deregistered, and re-registration becomes possible."""
     applied(case, by="p11", specialties="building").confirmed(by="e01_admin").after(days=1)
-    case.completed(DISTRICT, by="district_haidian", decision="pass").completed(CITY, by="city_a", decision="pass")
+    case.cleared().completed(DISTRICT, by="district_haidian", decision="pass").completed(CITY, by="city_a", decision="pass")
 
     assert states(case) == {"building": "deregistered"}
     assert case.registration().state == "deregistered"
@@ -88,7 +88,7 @@ def test_the_commissions_return_or_refuse(case: Case) -> None:
     applied(case).confirmed(by="e01_admin").after(days=1)
     case.completed(DISTRICT, by="district_haidian", decision="return", opinion="请补充证明").has_status("returned")
     case.submitted().confirmed(by="e01_admin").after(days=1)
-    case.completed(DISTRICT, by="district_haidian", decision="pass")
+    case.cleared().completed(DISTRICT, by="district_haidian", decision="pass")
     case.completed(CITY, by="city_a", decision="not_pass", opinion="材料不实").has_status("rejected").has_ended_at(
         "rejected"
     )
