@@ -126,7 +126,7 @@ class Notices:
         Jobs(work).add(
             TEXT_MESSAGE,
             key=f"{occasion}:{TEXT_MESSAGE}:{subject}",
-            payload={"application_id": row.id, "subject": subject},
+            payload={"application_id": row.id, "subject": subject, "key": f"{occasion}:{subject}"},
             due_at=now,
             created_at=now,
             instance_id=row.instance_id,

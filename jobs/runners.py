@@ -144,8 +144,8 @@ class SendTextMessage:
             return None
 
         def go() -> Result:
-            key = claimed.id  # of the job: the same at each attempt
-            self.gateway.send(found.mobile, found.body, key=key, application_id=found.application_id)
+            key, about = claimed.payload["key"], found.application_id
+            self.gateway.send(found.mobile, found.body, key=key, application_id=about)
             return {}
 
         return Outing(Repeat.BY_KEY, go)

@@ -34,7 +34,9 @@ def test_one_of_two_specialties_is_deregistered(case: Case) -> None:
 def test_with_the_last_specialty_the_registration_is_deregistered(case: Case) -> None:
     """2.15, R-1.3-3: what has expired is deregistered, and re-registration becomes possible."""
     applied(case, by="p11", specialties="building").confirmed(by="e01_admin").after(days=1)
-    case.cleared().completed(DISTRICT, by="district_haidian", decision="pass").completed(CITY, by="city_a", decision="pass")
+    case.cleared().completed(DISTRICT, by="district_haidian", decision="pass").completed(
+        CITY, by="city_a", decision="pass"
+    )
 
     assert states(case) == {"building": "deregistered"}
     assert case.registration().state == "deregistered"
