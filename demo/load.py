@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 from sqlalchemy import select
 
-from demo.notices import NOTICES
 from demo.exchange import write_feeds
+from demo.notices import NOTICES
 from demo.open_cases import OPEN_TRANSFERS, OpenTransfer, contract_from
 from demo.sample_data import load
 from identity.accounts import Accounts

@@ -394,6 +394,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], name=op.f('fk_expiry_mark_registration_id')),
     sa.PrimaryKeyConstraint('registration_id', 'specialty', 'expiry_date', name=op.f('pk_expiry_mark'))
     )
+    op.create_table('expiry_reminder',
+    sa.Column('registration_id', sa.String(length=36), nullable=False),
+    sa.Column('specialty', sa.String(length=30), nullable=False),
+    sa.Column('expiry_date', sa.Date(), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('sent_on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], name=op.f('fk_expiry_reminder_registration_id')),
+    sa.PrimaryKeyConstraint('registration_id', 'specialty', 'expiry_date', 'days', name=op.f('pk_expiry_reminder'))
+    )
     op.create_table('instance',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('definition_id', sa.String(length=36), nullable=False),
@@ -440,6 +449,8 @@ def upgrade() -> None:
     op.create_table('timer_start',
     sa.Column('definition_id', sa.String(length=36), nullable=False),
     sa.Column('element_id', sa.String(length=100), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('expression', sa.String(length=300), nullable=False),
     sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('slots_left', sa.Integer(), nullable=True),
     sa.Column('last_at', sa.DateTime(timezone=True), nullable=True),
@@ -847,6 +858,7 @@ def downgrade() -> None:
     op.drop_index('ix_instance_ended', table_name='instance', sqlite_where=sa.text('ended_at IS NOT NULL'), postgresql_where=sa.text('ended_at IS NOT NULL'))
     op.drop_index('ix_instance_business_key', table_name='instance')
     op.drop_table('instance')
+    op.drop_table('expiry_reminder')
     op.drop_table('expiry_mark')
     op.drop_table('certificate_version')
     op.drop_index('ix_api_token_account', table_name='api_token')
