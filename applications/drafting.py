@@ -15,7 +15,7 @@ from applications import attaching, records, statuses
 from applications.applicants import Applicant
 from applications.lines import FILL_APPLICATION, Line, active_line, line_of
 from applications.rooms import Commands
-from applications.snapshots import chosen_employer, columns_of, employer_columns, snapshot_of
+from applications.snapshots import chosen_employer, columns_of, employer_columns, snapshot_of, specialties_of
 from applications.trail import Entry, Trail
 from applications.views import AttachmentView
 from forms import Form, Mode, Posted, in_page_order, missing_attachments, validate
@@ -187,7 +187,7 @@ class Drafting(Commands):
             "status": statuses.DRAFT,
             "status_at": now,
             "person_id": applicant.person_id,
-            **columns_of(snapshot),
+            **columns_of(snapshot, document),
             "document": document,
             "snapshot": snapshot,
             "revision": 1,
@@ -215,7 +215,11 @@ class Drafting(Commands):
         now = self._rooms.clock.now()
         if document == row.document:
             return Saved(row.revision, now)
-        values: dict[str, Any] = {"document": document, "revision": row.revision + 1}
+        values: dict[str, Any] = {
+            "document": document,
+            "revision": row.revision + 1,
+            "specialties": ",".join(specialties_of(row.snapshot, document)),
+        }
         line = self._line_of(work.connection, row)
         records.change(work, row.id, **values, **self._chosen_employer(work, line, document, row.snapshot))
         self._keep_version(work, row.id, row.revision + 1, document, by, "saved")

@@ -38,21 +38,28 @@ def snapshot_of(connection: Connection, line: Line, applicant: Applicant, today:
     return _snapshot(person.snapshot(), held, tuple(each.snapshot() for each in qualifications), old, new)
 
 
-def columns_of(snapshot: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of an application that lists and queues look at, from its snapshot."""
+def columns_of(snapshot: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of an application that lists and queues look at, from its snapshot and its form."""
     person, registration = snapshot.get("person") or {}, snapshot.get("registration") or {}
-    valid = [each["specialty"] for each in registration.get("specialties", ()) if each["state"] == "valid"]
     old = snapshot.get("old_employer") or {}
     name = person.get("name") or (snapshot.get("new_employer") or {}).get("enterprise_name")
     return {
         "applicant_name": name,
         "applicant_id_number": person.get("id_number", ""),
         "registration_no": registration.get("registration_no"),
-        "specialties": ",".join(valid),
+        "specialties": ",".join(specialties_of(snapshot, document)),
         "old_employer": old.get("uscc"),
         "old_employer_name": old.get("enterprise_name"),
         **employer_columns(snapshot.get("new_employer")),
     }
+
+
+def specialties_of(snapshot: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+    """The specialties that the application is about: the chosen ones, or else those that are valid."""
+    if document.get("specialties"):
+        return list(document["specialties"])
+    registration = snapshot.get("registration") or {}
+    return [each["specialty"] for each in registration.get("specialties", ()) if each["state"] == "valid"]
 
 
 def employer_columns(employer: Mapping[str, Any] | None) -> dict[str, Any]:
