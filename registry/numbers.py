@@ -1,4 +1,4 @@
-"""Numbers that are given once: of business and of announcements (R-D-08)."""
+"""Numbers that are given once: of business, of announcements and of registrations (R-D-08, R-D-24)."""
 
 from __future__ import annotations
 
@@ -37,3 +37,8 @@ class NumberSeries:
     def announcement_number(self, day: date) -> str:
         """`京建注告〔2026〕00001号`: the running number of the year's announcements."""
         return f"京建注告〔{day.year}〕{self.next(f'announcement-{day.year}'):05d}号"
+
+    def registration_numbers(self, day: date) -> tuple[str, str]:
+        """`京211202600001` and `京建印202600001`: of a class-2 registration and of its seal, running through a year."""
+        place = f"{day.year}{self.next(f'registration-{day.year}'):05d}"
+        return f"京211{place}", f"京建印{place}"
