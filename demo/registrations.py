@@ -77,6 +77,9 @@ PASSED_ONLY = (
     ("P47", "municipal"),
     ("P48", "building"),
 )
+EXAM = "2026年二级建造师考试(建筑工程)"  # X05
+EXAM_PUBLISHED_DAYS_BEFORE = 5  # 2026-06-10
+PASSED_HERE = ("P02",)  # passed X05, which the mirror does not know yet (QUALIFICATION_NOT_SYNCED)
 WRONG_NUMBERS = {"P03": "110000198506299031"}  # the mirror has another day of birth (NO_QUALIFICATION)
 
 
@@ -121,6 +124,20 @@ def qualification_rows(day: date, id_numbers: dict[str, str]) -> Iterator[dict[s
             yield _qualification(held.person, specialty.specialty, specialty.issue_date.year - 1, id_numbers)
     for person, name in PASSED_ONLY:
         yield _qualification(person, name, day.year - 1, id_numbers | WRONG_NUMBERS)
+
+
+def exam_result_rows(day: date, id_numbers: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """The published results of X05."""
+    for person in PASSED_HERE:
+        yield {
+            "id": sample_id("exam_result", f"X05:{person}"),
+            "plan": EXAM.replace("2026", str(day.year)),
+            "id_number": id_numbers[person],
+            "qualification": "class2",
+            "specialty": "building",
+            "outcome": "passed",
+            "published_on": day - timedelta(days=EXAM_PUBLISHED_DAYS_BEFORE),
+        }
 
 
 def _qualification(person: str, specialty: str, year: int, id_numbers: dict[str, str]) -> dict[str, Any]:

@@ -6,19 +6,19 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, insert, select
+from sqlalchemy import Column, Connection, Table, insert, select
 
 from demo.accounts import sample_accounts
 from demo.enterprises import ENTERPRISES
 from demo.people import sample_people
-from demo.registrations import HELD, certificates_of, qualification_rows, registration_of
+from demo.registrations import HELD, certificates_of, exam_result_rows, qualification_rows, registration_of
 from identity.accounts import Accounts
 from identity.passwords import Passwords
 from kernel.clock import Clock
 from registry.enterprises import Enterprises
 from registry.people import People
 from registry.registrations import Registrations
-from store.tables import account, enterprise, person, qualification, registration
+from store.tables import account, enterprise, exam_result, person, qualification, registration
 from store.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -35,7 +35,9 @@ def load(work: UnitOfWork, day: date, password: str, *, clock: Clock, passwords:
     people = tuple(sample_people())
     People(connection).add(*_new(connection, person.c.id, people, "id"))
     _load_registrations(connection, day)
-    _load_qualifications(connection, day, {str(each.key): each.id_number for each in people})
+    id_numbers = {str(each.key): each.id_number for each in people}
+    _load_rows(connection, qualification, qualification_rows(day, id_numbers))
+    _load_rows(connection, exam_result, exam_result_rows(day, id_numbers))
     accounts = _new(connection, account.c.id, sample_accounts(clock.now()), "id")
     if accounts:
         Accounts(connection, clock, passwords).enter(accounts, passwords.hash(password))
@@ -50,11 +52,12 @@ def _load_registrations(connection: Connection, day: date) -> None:
     )
 
 
-def _load_qualifications(connection: Connection, day: date, id_numbers: dict[str, str]) -> None:
-    there = set(connection.execute(select(qualification.c.id)).scalars())
-    rows = [row for row in qualification_rows(day, id_numbers) if row["id"] not in there]
+def _load_rows(connection: Connection, table: Table, wanted: Iterable[dict[str, Any]]) -> None:
+    """Enter the rows whose id is not there yet."""
+    there = set(connection.execute(select(table.c.id)).scalars())
+    rows = [row for row in wanted if row["id"] not in there]
     if rows:
-        connection.execute(insert(qualification), rows)
+        connection.execute(insert(table), rows)
 
 
 def _new(connection: Connection, column: Column[Any], values: Iterable[T], key: str) -> list[T]:
