@@ -43,6 +43,10 @@ PAYMENTS = (
     Payment("P04", "E01", _ALL),
     Payment("P19", "E01", _ALL),
     Payment("P24", "E01", _ALL),
+    Payment("P45", "E02", _ALL),
+    Payment("P46", "E01", _ALL),
+    Payment("P47", "E01", _ALL),
+    Payment("P48", "E01", _ALL),
     Payment("P05", "E01", (2, 1)),
     Payment("P16", "E02", (1,)),
     Payment("P37", "E08", _ALL, under_org_code=True),  # R-1.10-8
