@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -40,7 +41,8 @@ class Guides:
             return [_card(line, ()) for line in lines]
         own = [line for line in lines if not line.candidate_groups.isdisjoint(actor.roles)]
         refusals = self._rules.starts(connection, [line.id for line in own], Applicant.of_actor(actor))
-        return [_card(line, refusals[line.id]) for line in own]
+        cards = {line.id: _card(line, refusals[line.id]) for line in own}
+        return [replace(card, instead=_instead(card, cards)) for card in cards.values()]
 
     def guide(self, connection: Connection, line_id: str) -> Guide:
         """The guide of a line, from its active diagram, its form and its rules.
@@ -55,6 +57,25 @@ class Guides:
         materials = tuple((each.number, each.label, each.required) for each in form.attachments.values())
         steps = guide_steps(self._definitions.files(connection, definition_id), definition)
         return Guide(line_id, line.title, line.conditions, materials, steps, definition_id)
+
+
+# The line that helps, by the code of the refusal: the rules name it (R-1.2-4, R-1.3-1 to -4, R-1.4-2, R-1.6-2).
+WAYS_OUT: Mapping[str, tuple[str, ...]] = {
+    "CONTINUATION_TOO_LATE": ("class2_deregistration",),
+    "DEREGISTER_FIRST": ("class2_deregistration",),
+    "NEVER_REGISTERED": ("class2_initial_registration",),
+    "NO_QUALIFICATION": ("qualification_info_correction",),
+    "REGISTRATION_EXISTS": ("class2_re_registration", "class2_specialty_addition"),
+    "REGISTRATION_EXPIRED": ("class2_deregistration",),
+    "SPECIALTY_EXPIRED_DEREGISTER_FIRST": ("class2_deregistration",),
+    "VALID_SPECIALTY_EXISTS": ("class2_specialty_addition",),
+}
+
+
+def _instead(card: LineCard, cards: Mapping[str, LineCard]) -> tuple[LineCard, ...]:
+    """The lines that are the way out of what is refused, as far as they may be started now."""
+    lines = dict.fromkeys(line for reason in card.refusals for line in WAYS_OUT.get(reason.code, ()))
+    return tuple(cards[line] for line in lines if line in cards and cards[line].may_start)
 
 
 def _card(line: Line, refusals: Sequence[Reason]) -> LineCard:

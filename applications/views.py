@@ -270,6 +270,7 @@ class LineCard:
     may_start: bool
     refusals: tuple[Reason, ...] = ()
     open_number: str | None = None  # the application in the way, if any
+    instead: tuple[LineCard, ...] = ()  # the lines that are the way out of the refusals and may be started
 
 
 @dataclass(frozen=True, slots=True)

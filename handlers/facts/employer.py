@@ -7,6 +7,7 @@ from sqlalchemy import select
 from applications import statuses
 from handlers.facts.asked import Asked, Words, fact, words
 from registry.labels import EMPLOYER_FIELDS, label_of, listed
+from registry.registrations import DEREGISTERED
 from store.tables import application
 
 ENTERPRISE_CHANGE = "class2_enterprise_info_change"
@@ -14,9 +15,9 @@ ENTERPRISE_CHANGE = "class2_enterprise_info_change"
 
 @fact
 def old_employer(asked: Asked) -> str | None:
-    """The credit code of the employer of the registration."""
+    """The credit code of the employer of the registration; one that is deregistered has none any more."""
     registration = asked.books.registration
-    return registration.employer if registration else None
+    return registration.employer if registration and registration.state != DEREGISTERED else None
 
 
 @fact

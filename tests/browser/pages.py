@@ -61,10 +61,11 @@ class Visitor:
     def moves_clock(self, days: int) -> Visitor:
         """Let days pass by the demo bar."""
         page = self.page
-        page.get_by_role("link", name="切换").click()
-        page.get_by_label("天数").fill(str(days))
-        page.get_by_role("button", name="前进", exact=True).click()
-        expect(page.get_by_role("status").filter(has_text="业务时钟已到")).to_be_visible()
+        page.get_by_role("link", name=re.compile("切换|Switch")).click()
+        page.get_by_label(re.compile("天数|Days")).fill(str(days))
+        page.get_by_role("button", name=re.compile("^(前进|Go on)$")).click()
+        told = page.get_by_role("status").filter(has_text=re.compile("业务时钟已到|business clock"))
+        expect(told).to_be_visible()
         return self
 
     # -- the form of the transfer

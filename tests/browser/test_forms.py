@@ -103,7 +103,7 @@ def test_the_summary_of_errors_takes_the_focus_and_leads_to_the_fields(visitor: 
 
 def test_the_days_of_a_contract_must_fit(visitor: Visitor) -> None:
     """R-V-12."""
-    with_draft(visitor, "p47")
+    with_draft(visitor, "p06")
     page, today = visitor.page, visitor.today
     visitor.uploads("AT-01", "AT-03")
 

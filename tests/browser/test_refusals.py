@@ -70,7 +70,7 @@ def test_who_may_not_apply_reads_why(visitor: Visitor, service: LiveService, use
     [
         ("p04", HENGZHU, "SAME_EMPLOYER"),
         ("p31", "北京澜庭市政工程有限公司", "NO_SUPERVISING_DISTRICT"),
-        ("p47", "北京拓远装饰工程有限公司", "EMPLOYER_INFO_INCOMPLETE"),
+        ("p06", "北京拓远装饰工程有限公司", "EMPLOYER_INFO_INCOMPLETE"),
     ],
     ids=["same", "no_district", "incomplete"],
 )

@@ -100,15 +100,15 @@ def test_disagreement_asks_both_again_until_it_is_deleted(visitor: Visitor) -> N
 def test_withdrawal_takes_it_back_from_both(visitor: Visitor) -> None:
     """T-03."""
     page = visitor.page
-    number = visitor.becomes("p47").applies()
+    number = visitor.becomes("p06").applies()
     visitor.becomes("e01_admin").decides(number, "agree")
 
-    visitor.becomes("p47").withdraws(number)
+    visitor.becomes("p06").withdraws(number)
 
     expect(visitor.status).to_have_text("未申报")
     expect(page.locator(".pf-trail h3").filter(has_text="原单位确认：同意")).to_be_visible()
     visitor.becomes("e02_admin").has_no_task(number)
-    visitor.becomes("p47").opens(number)
+    visitor.becomes("p06").opens(number)
     page.locator(".pf-acts").get_by_role("link", name="填写、提交").click()
     expect(visitor.attachment("AT-01")).to_contain_text("AT-01.pdf")
     visitor.submits()

@@ -52,7 +52,7 @@ APPLICANTS = {
     "declared": "p50",
     "city_review": "p05",
     "publicity": "p31",
-    "appealing": "p47",
+    "appealing": "p07",
     "closed": "p04",
     "rejected": "p49",
     "terminated": "p72",
