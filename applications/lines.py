@@ -43,6 +43,7 @@ class Line:
     exclusive: str | None
     decides_by: tuple[str, ...]
     publicity: bool
+    submitted: Text  # what is told when an application has been submitted (R-000-29)
     closed: Text  # what the closing of an application means to its applicant
     order: int
 
@@ -70,6 +71,7 @@ def line_of(definition: Definition) -> Line:
         exclusive=said.get("exclusive") or None,
         decides_by=_names(said.get("decides_by")),
         publicity=said.get("publicity") == "true",
+        submitted=Text(said.get("submitted_zh", "申报成功"), said.get("submitted_en", "Submitted")),
         closed=Text(said.get("closed_zh", "登记信息已更新。"), said.get("closed_en", "The register has been updated.")),
         order=int(said.get("order", "1000")),
     )

@@ -229,7 +229,8 @@ PROPERTIES = frozenset(
     {"name_en", "short_zh", "short_en", "group_zh", "group_en", "back_zh", "back_en", "step_if", "status"}
     | {"correlation_key", "title_zh", "title_en", "starter_roles", "portal", "number_series", "scope", "separate_from"}
     | {"eligibility", "choice_rules", "registry_effect", "employer", "exclusive", "decides_by", "order"}
-    | {"summary_zh", "summary_en", "publicity", "closed_zh", "closed_en", "conditions_zh", "conditions_en"}
+    | {"summary_zh", "summary_en", "publicity", "submitted_zh", "submitted_en", "closed_zh", "closed_en"}
+    | {"conditions_zh", "conditions_en"}
     | {"document", "document_template", "document_name_zh"}
 )
 

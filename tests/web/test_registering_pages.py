@@ -18,14 +18,13 @@ def case(services: Services, clock: FixedClock) -> Case:
     return Case(services, clock, LINE).applied(by="p01", to="E01", specialties="building")
 
 
-@pytest.mark.parametrize(
-    ("language", "told"), [("zh", "建筑工程，京二建2025100001"), ("en", "Building, 京二建2025100001")]
-)
+@pytest.mark.parametrize(("language", "told"), [("zh", "，2025 年合格"), ("en", ", passed in 2025")])
 def test_officers_see_what_is_applied_for_and_what_was_passed(app: Flask, case: Case, language: str, told: str) -> None:
     """F-DETAIL: there is no registration yet to compare with."""
     visitor = Visitor(app, language).switch("e01_admin")
-    words = text_of(visitor.get(f"/tasks/{case.task_id(EMPLOYER)}", follow_redirects=True))
+    words = text_of(visitor.get(f"/inbox/tasks/{case.task_id(EMPLOYER)}", follow_redirects=True))
     assert told in words
+    assert "京二建2025100001" in words
     assert "北京恒筑建设工程有限公司" in words
 
 
@@ -70,3 +69,27 @@ def test_a_refusal_links_to_the_line_that_helps(app: Flask, who: str, line: str,
 def test_a_way_out_that_is_closed_too_is_not_offered(app: Flask) -> None:
     """P04 with every pass registered would find no addition; P05 has none to add."""
     assert not Visitor(app).switch("p05").page("/lines/class2_initial_registration").cssselect(".pf-note-due a")
+
+
+@pytest.mark.parametrize(
+    ("line", "who", "choices", "told"),
+    [
+        ("class2_specialty_addition", "p04", {"specialties": "mechanical_electrical"}, "上报成功"),
+        (LINE, "p01", {"specialties": "building", "to": "E01"}, "申报成功"),
+    ],
+)
+def test_the_submit_is_told_in_the_words_of_the_line(
+    app: Flask, services: Services, clock: FixedClock, line: str, who: str, choices: dict[str, str], told: str
+) -> None:
+    """R-000-29, 2.11"""
+    case = Case(services, clock, line)
+    case.saved(by=who, **choices)
+    case.attached(*case.required_attachments())
+    visitor = Visitor(app).switch(who)
+    fields = {key: value for key, value in (case.detail(who).document | case.contract()).items() if value}
+    posted = visitor.post(
+        f"/applications/{case.number}/form",
+        {**fields, "action": "submit", "revision": "1", "command_id": "s"},
+        follow_redirects=True,
+    )
+    assert told in text_of(posted)

@@ -21,6 +21,7 @@ from kernel.clock import day_of
 from kernel.errors import InvalidInput, NotAllowed, Reason, Refused, StateConflict
 from web import parking
 from web.access import needs, parks_at, signed_in_actor
+from web.i18n import language
 from web.portal import APPLICANTS, portal
 from web.portal.form_page import saved_page, search, unsaved_page
 from web.portal.posted import posted_fields
@@ -179,7 +180,9 @@ def _submit(number: str, entries: _Entries) -> ResponseReturnValue:
         by=signed_in_actor(),
         command_id=request.form.get("command_id", ""),
     )
-    flash(gettext("申报成功，可以打印受理回执"), "good")
+    with services().database.read() as connection:
+        done = services().cases.line(connection, _case(number).line).submitted.in_(language())
+    flash(gettext("%(done)s，可以打印受理回执", done=done), "good")
     return redirect(url_for("portal.application", number=number), 303)
 
 
