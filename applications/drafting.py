@@ -18,7 +18,7 @@ from applications.rooms import Commands
 from applications.snapshots import chosen_employer, columns_of, employer_columns, snapshot_of, specialties_of
 from applications.trail import Entry, Trail
 from applications.views import AttachmentView
-from forms import Form, Mode, Posted, in_page_order, missing_attachments, validate
+from forms import Form, Posted, in_page_order, missing_attachments, validate
 from kernel.actors import Actor
 from kernel.clock import day_of
 from kernel.errors import InvalidInput, NotFound, Reason, Refused, StateConflict
@@ -62,8 +62,10 @@ class Drafting(Commands):
         """
         with self._rooms.database.read() as connection:
             wanted = active_line(self._rooms.definitions, connection, line)
-        authorize(by, Action.START_APPLICATION, wanted)
-        document = self._valid(self._rooms.forms.current(wanted.form), posted, "save")
+            authorize(by, Action.START_APPLICATION, wanted)
+            today = day_of(self._rooms.clock.now())
+            known = snapshot_of(connection, wanted, Applicant.of_actor(by), today)
+        document = self._valid(self._rooms.forms.current(wanted.form), posted, known)
         try:
             return run_command(lambda deferred: self._start(wanted, document, by, command_id, deferred))
         except IntegrityError as error:
@@ -80,7 +82,7 @@ class Drafting(Commands):
         """
         with self._rooms.database.write() as work:
             row = self._editable(work, number, by)
-            document = self._valid(self._form(work.connection, row), posted, "save")
+            document = self._valid(self._form(work.connection, row), posted, row.snapshot)
             if document != row.document:
                 _check_revision(row, revision)
             return self._save(work, row, document, by)
@@ -145,8 +147,9 @@ class Drafting(Commands):
         query = select(instance.c.definition_id).where(instance.c.id == row.instance_id)
         return line_of(self._rooms.definitions.get(connection.execute(query).scalar_one()))
 
-    def _valid(self, form: Form, posted: Posted, mode: Mode) -> dict[str, Any]:
-        return validate(form, posted, mode=mode, today=day_of(self._rooms.clock.now())).or_refuse()
+    def _valid(self, form: Form, posted: Posted, snapshot: Mapping[str, Any]) -> dict[str, Any]:
+        today = day_of(self._rooms.clock.now())
+        return validate(form, posted, mode="save", today=today, snapshot=snapshot).or_refuse()
 
     def _in_progress(self, line: str, applicant: Applicant, document: dict[str, Any]) -> list[Reason]:
         with self._rooms.database.read() as connection:
@@ -257,12 +260,13 @@ class Drafting(Commands):
 
     def _check_complete(self, work: UnitOfWork, row: records.ApplicationRow) -> None:
         form = self._form(work.connection, row)
-        result = validate(form, as_posted(row.document), mode="submit", today=day_of(self._rooms.clock.now()))
+        today = day_of(self._rooms.clock.now())
+        result = validate(form, as_posted(row.document), mode="submit", today=today, snapshot=row.snapshot)
         held = select(attachment.c.kind).where(
             (attachment.c.application_id == row.id) & attachment.c.removed_at.is_(None)
         )
         kinds = frozenset(work.connection.execute(held).scalars())
-        missing = missing_attachments(form, row.document, kinds)
+        missing = missing_attachments(form, row.document, kinds, snapshot=row.snapshot)
         if result.errors or missing:
             raise InvalidInput(*in_page_order(form, [*result.errors, *missing]))
 

@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Literal
 
 import marshmallow
 
 from forms.contract import contract_reasons
 from forms.fields import answer_of, entered, plain
+from forms.identity import identity_reasons
 from forms.model import Attachment, Field, Form
-from forms.schema import PAGE_FIELDS
+from forms.schema import BEFORE, PAGE_FIELDS
 from kernel.errors import InvalidInput, Reason
 from kernel.texts import Text
 
 Mode = Literal["save", "submit"]
 Posted = Mapping[str, list[str] | str]
+
+NOTHING_KNOWN: Mapping[str, Any] = MappingProxyType({})
 
 # More names than these in a refusal would only repeat the post.
 _UNKNOWN_SHOWN = 5
@@ -52,18 +56,25 @@ class Result:
 
 
 def validate(
-    form: Form, posted: Posted, *, mode: Mode, today: date, page_fields: frozenset[str] = PAGE_FIELDS
+    form: Form,
+    posted: Posted,
+    *,
+    mode: Mode,
+    today: date,
+    snapshot: Mapping[str, Any] = NOTHING_KNOWN,
+    page_fields: frozenset[str] = PAGE_FIELDS,
 ) -> Result:
     """Check what was posted to a form.
 
     ``save`` checks the format of what is filled and the choice that identifies the application (R-D-14);
     ``submit`` wants every required field. Fields that the form's conditions hide are dropped whatever the browser
-    thought. A name that the form does not have refuses everything: FIELD_NOT_IN_FORM and nothing else.
+    thought. A name that the form does not have refuses everything: FIELD_NOT_IN_FORM and nothing else. `snapshot` is
+    what the application keeps of the books, which conditions see as `before`.
     """
     own = {key: entered(field, posted.get(key)) for key, field in form.fields.items()}
     ignored = page_fields.union(form.helper_names)
     foreign = {name: value for name, value in posted.items() if name not in own and name not in ignored}
-    scope = _scope(form, own, today)
+    scope = _scope(form, own, today, snapshot)
     visible = frozenset(key for key, field in form.fields.items() if not is_hidden(field, scope))
     required = frozenset(key for key in visible if _is_required(form.fields[key], scope, mode))
 
@@ -78,15 +89,21 @@ def validate(
     for section in form.sections:
         if section.rule == "contract":
             errors += contract_reasons(checked, submitted=mode == "submit", today=today)
+        elif section.rule == "identity":
+            errors += identity_reasons(checked, today=today)
     data = {key: plain(checked.get(key)) for key in form.fields}
     return Result(data, in_page_order(form, errors), own)
 
 
 def missing_attachments(
-    form: Form, document: Mapping[str, Any], present: Mapping[str, object] | frozenset[str]
+    form: Form,
+    document: Mapping[str, Any],
+    present: Mapping[str, object] | frozenset[str],
+    *,
+    snapshot: Mapping[str, Any] = NOTHING_KNOWN,
 ) -> tuple[Reason, ...]:
     """A reason for each required attachment (by AT number) that is not present and not hidden, in page order."""
-    scope = scope_of(form, document)
+    scope = scope_of(form, document, snapshot=snapshot)
     return tuple(
         Reason("ATTACHMENT_MISSING", {"attachments": _numbered(attachment)}, rule="R-D-14", field=number)
         for number, attachment in form.attachments.items()
@@ -109,9 +126,15 @@ def is_hidden(part: Field | Attachment, scope: Mapping[str, Any]) -> bool:
     return part.hidden_if is not None and part.hidden_if.evaluate(scope) is True
 
 
-def scope_of(form: Form, document: Mapping[str, Any], *, today: date = date.max) -> dict[str, Any]:
-    """What the conditions see of a stored or typed document: typed values, null where empty, wrong or hidden."""
-    return _scope(form, {key: entered(field, _texts(document.get(key))) for key, field in form.fields.items()}, today)
+def scope_of(
+    form: Form, document: Mapping[str, Any], *, snapshot: Mapping[str, Any] = NOTHING_KNOWN, today: date = date.max
+) -> dict[str, Any]:
+    """What the conditions see of a stored or typed document: typed values, null where empty, wrong or hidden.
+
+    `before` are the values that the books have of the fields that change something, by the keys of these fields.
+    """
+    own = {key: entered(field, _texts(document.get(key))) for key, field in form.fields.items()}
+    return _scope(form, own, today, snapshot)
 
 
 def is_required(field: Field, scope: Mapping[str, Any]) -> bool:
@@ -123,10 +146,16 @@ def _is_required(field: Field, scope: Mapping[str, Any], mode: Mode) -> bool:
     return field.identifies if mode == "save" else is_required(field, scope)
 
 
-def _scope(form: Form, own: Mapping[str, list[str] | str | None], today: date) -> dict[str, Any]:
+def _scope(
+    form: Form, own: Mapping[str, list[str] | str | None], today: date, snapshot: Mapping[str, Any]
+) -> dict[str, Any]:
     """Walk down the page once: a condition asks only fields above it (forms.schema), so each is settled in turn."""
     scope: dict[str, Any] = {}
     schema = _schema(form, frozenset(form.fields), frozenset(), today)
+    if form.changing:
+        known = {field.key: entered(field, _texts(field.before_in(snapshot))) for field in form.changing}
+        checked, _ = _load(schema, {key: value for key, value in known.items() if value is not None})
+        scope[BEFORE] = {key: checked.get(key) for key in known}
     for key, field in form.fields.items():
         value = own[key]
         if is_hidden(field, scope):

@@ -92,6 +92,11 @@ _RULES: dict[str, tuple[Callable[[str], str], Callable[[str, date], bool], str]]
         lambda value, today: identifiers.is_resident_id(value, today=today),
         "ID_NUMBER_INVALID",
     ),
+    "document_number": (  # of whatever kind: that of the kind is for the section to tell (forms.identity)
+        identifiers.normalised_id_number,
+        lambda value, today: identifiers.is_id_number(value, id_type="any", today=today),
+        "ID_NUMBER_INVALID",
+    ),
     "uscc": (str.upper, lambda value, today: identifiers.is_uscc(value), "USCC_INVALID"),
     "employer_lookup": (str.upper, lambda value, today: identifiers.is_uscc(value), "USCC_INVALID"),
     "org_code": (
@@ -129,7 +134,8 @@ class NumberAnswer(_Answer):
             number = Decimal(value)
         except InvalidOperation as error:
             raise self.invalid() from error
-        if number != round(number, field.decimals):
+        today: date = self.root.today  # type: ignore[union-attr]  # the schema of forms.compile has it
+        if number != round(number, field.decimals) or (field.at_most_this_year and number > today.year):
             raise self.invalid()
         if (field.minimum is not None and number < field.minimum) or (
             field.maximum is not None and number > field.maximum

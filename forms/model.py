@@ -40,6 +40,7 @@ class Field:
     minimum: int | None = None
     maximum: int | None = None
     decimals: int = 0
+    at_most_this_year: bool = False
     row: str | None = None  # fields of the same row stand side by side
     options_from: str | None = None  # what of the books is offered; `choices` are all there could be
     option_rules: str | None = None  # the table that says which of it is open
@@ -50,6 +51,13 @@ class Field:
     def helper_names(self) -> tuple[str, ...]:
         """Names the field posts beside its own: the search words and the page of a look-up."""
         return (f"{self.key}_query", f"{self.key}_page") if self.kind == "employer_lookup" else ()
+
+    def before_in(self, snapshot: Mapping[str, Any]) -> Any:
+        """What the books say of that which the field changes, in the snapshot of an application."""
+        found: Any = snapshot
+        for name in (self.before or "").split("."):
+            found = found.get(name) if isinstance(found, Mapping) else None
+        return found
 
     def choice(self, value: object) -> Choice | None:
         return next((choice for choice in self.choices if choice.value == value), None)
@@ -145,6 +153,11 @@ class Form:
             part.key if isinstance(part, Field) else part.number for part in self.parts if not isinstance(part, Block)
         )
         return {name: place for place, name in enumerate(names)}
+
+    @cached_property
+    def changing(self) -> tuple[Field, ...]:
+        """The fields that change what the books say."""
+        return tuple(field for field in self.fields.values() if field.before)
 
     @property
     def helper_names(self) -> Iterator[str]:

@@ -194,7 +194,7 @@ class FormPage:
 
     @cached_property
     def _scope(self) -> Mapping[str, Any]:
-        return scope_of(self.form, self.values)
+        return scope_of(self.form, self.values, snapshot=self.snapshot)
 
     def is_hidden(self, part: Field | Attachment) -> bool:
         return is_hidden(part, self._scope)
@@ -220,10 +220,13 @@ class FormPage:
 
     def before(self, asked: Field) -> Any:
         """What the books say now of that which a field changes (`before`)."""
-        found: Any = self.snapshot
-        for name in (asked.before or "").split("."):
-            found = found.get(name) if isinstance(found, Mapping) else None
-        return found
+        return asked.before_in(self.snapshot)
+
+    @property
+    def before_tree(self) -> str | None:
+        """What the conditions of the page see as `before`, as JSON; nothing where no field changes anything."""
+        known = {asked.key: self.before(asked) for asked in self.form.changing}
+        return json.dumps(known, ensure_ascii=False) if known else None
 
     def printed_before(self, asked: Field) -> str:
         return self._worded_value(asked, self.before(asked))

@@ -5,7 +5,8 @@ The editor writes plain form-js; what is ours stands in `properties` of a compon
 `required_if`, `option_en.<value>`, `option_hint.<value>`, of groups `note`, and of attachments `attachment`
 (the AT number), `max_files`, `offers_export`. `options_from` and `option_rules` say what of the books a choice offers
 and which table decides what of it is open; `required_code` is the reason when the answer is missing; `before` is the
-place in the snapshot that the answer changes. A text `x` has its English beside it as `x_en`.
+place in the snapshot that the answer changes; `at_most` is `this_year` of a number that is a year. A text `x` has its
+English beside it as `x_en`.
 A component, attribute or property that is not understood is refused, never ignored.
 """
 
@@ -33,11 +34,26 @@ MAX_COMPONENTS = 300
 # What the page itself posts beside the fields of a form.
 PAGE_FIELDS = frozenset({"csrf_token", "action", "command_id", "revision", "stock"})
 
+# What conditions call the values that the books have of the fields that change something (`before`).
+BEFORE = "before"
+
 # The natural kind of each form-js component, and the kinds of ours that may stand on it.
 _KINDS: Mapping[str, tuple[str, frozenset[str]]] = {
     "textfield": (
         "text",
-        frozenset({"id_number", "uscc", "org_code", "mobile", "person_name", "email", "postcode", "employer_lookup"}),
+        frozenset(
+            {
+                "id_number",
+                "document_number",
+                "uscc",
+                "org_code",
+                "mobile",
+                "person_name",
+                "email",
+                "postcode",
+                "employer_lookup",
+            }
+        ),
     ),
     "textarea": ("textarea", frozenset({"opinion"})),
     "number": ("number", frozenset()),
@@ -46,12 +62,13 @@ _KINDS: Mapping[str, tuple[str, frozenset[str]]] = {
     "radio": ("radio", frozenset({"decision"})),
     "checkbox": ("checkbox", frozenset()),
     "checklist": ("checklist", frozenset()),
-    "text": ("note", frozenset({"person", "registration", "employer"})),
+    "text": ("note", frozenset({"person", "registration", "employer", "enterprise_change", "certificates"})),
     "filepicker": ("attachment", frozenset({"attachment"})),
 }
 _WITH_CHOICES = frozenset({"select", "radio", "checklist"})
 _SECTION_RULES: Mapping[str, frozenset[str]] = {
-    "contract": frozenset({"contract_type", "contract_start", "contract_end"})
+    "contract": frozenset({"contract_type", "contract_start", "contract_end"}),
+    "identity": frozenset({"new_gender", "new_birth_date", "new_id_type", "new_id_number"}),
 }
 
 _ROOT = frozenset(
@@ -86,7 +103,7 @@ _VALIDATE: Mapping[str, frozenset[str]] = {
 _PROPERTIES = frozenset(
     {"pf_type", "label_en", "description_en", "subject", "subject_en", "identifies", "required_if"}
     | {"note", "note_en", "text_en", "attachment", "max_files", "offers_export"}
-    | {"options_from", "option_rules", "required_code", "before"}
+    | {"options_from", "option_rules", "required_code", "before", "at_most"}
 )
 _OPTION_PROPERTY = re.compile(r"option_(en|hint|hint_en)\.(.+)")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -156,6 +173,7 @@ class _Reader:
     def __init__(self) -> None:
         self.findings: list[FormFinding] = []
         self.keys: list[str] = []  # of the fields so far, in page order
+        self.changes = False  # whether one of them has `before`
         self.numbers: set[str] = set()
         self.count = 0
 
@@ -253,12 +271,14 @@ class _Reader:
             row=str(layout.get("row")) if side_by_side else None,
             options_from=properties.get("options_from"),
             option_rules=properties.get("option_rules"),
+            at_most_this_year=properties.get("at_most") == "this_year",
             required_code=properties.get("required_code"),
             before=properties.get("before"),
         )
         if field.required_code is not None and field.required_code not in CATALOGUE:
             self._refuse(name, f"没有原因代码 {field.required_code}", f"There is no reason {field.required_code}")
         self.keys.append(name)
+        self.changes = self.changes or field.before is not None
         return field
 
     def _attachment(self, component: dict[str, Any], name: str, properties: dict[str, str]) -> Attachment:
@@ -355,7 +375,8 @@ class _Reader:
         except FeelError as error:
             self.findings.append(FormFinding(name, error.message))
             return None
-        unknown = sorted(expression.names - set(self.keys))
+        known = {*self.keys, BEFORE} if self.changes else set(self.keys)
+        unknown = sorted(expression.names - known)
         if unknown:
             self._refuse(
                 name,

@@ -99,10 +99,7 @@ class Asked:
 
     def before(self, field: Field) -> Any:
         """What the application's snapshot says of that which a field changes (`before`, such as person.name)."""
-        found: Any = self.row.snapshot if self.row is not None else {}
-        for name in (field.before or "").split("."):
-            found = found.get(name) if isinstance(found, Mapping) else None
-        return found
+        return field.before_in(self.row.snapshot) if self.row is not None else None
 
     @cached_property
     def chosen_code(self) -> str | None:

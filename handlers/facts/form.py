@@ -12,8 +12,7 @@ def has_difference(asked: Asked) -> bool | None:
     """Whether any answer differs from what the books say of it (R-000-17); null before anything is filled in."""
     if asked.document is None or asked.row is None:
         return None
-    changing = [field for field in asked.form.fields.values() if field.before]
-    return any(_text(asked.document.get(field.key)) != _text(asked.before(field)) for field in changing)
+    return any(_text(asked.document.get(field.key)) != _text(asked.before(field)) for field in asked.form.changing)
 
 
 def _text(value: Any) -> str:

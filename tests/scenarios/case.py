@@ -110,7 +110,7 @@ class Case:
         detail = self.detail(self.applicant)
         with self.services.database.read() as connection:
             form = self.services.forms.pinned(connection, detail.form, detail.form_sha256)
-        missing = missing_attachments(form, detail.document, frozenset())
+        missing = missing_attachments(form, detail.document, frozenset(), snapshot=detail.snapshot)
         return [reason.field for reason in missing if reason.field]
 
     def completed(self, path: str, *, by: str, decision: str, opinion: str = "", **more: Answer) -> Case:

@@ -43,7 +43,7 @@
   // What is empty or wrong is null, as on the server.
   const typed = (text, isNumber) => (text === "" || (isNumber && isNaN(text)) ? null : isNumber ? +text : text);
   function answers(form) {
-    const found = {};
+    const found = { before: JSON.parse(form.dataset.before ?? "{}") };
     for (const box of form.elements) {
       if (!box.name || box.type === "file" || box.closest("[hidden]")) continue;
       if (box.type === "radio") found[box.name] ??= box.checked ? box.value : null;
