@@ -97,6 +97,11 @@ FLAG_STATES: Mapping[str, Text] = {
     "cleared": Text("已消除", "Cleared"),
 }
 
+# The value is the Chinese name, as snapshots keep it and paper prints it.
+CERTIFICATE_KINDS: Mapping[str, Text] = {
+    "二级建造师注册证书": Text("二级建造师注册证书", "Class-2 constructor registration certificate"),
+}
+
 PERSON_FIELDS: Mapping[str, Text] = {
     "name": Text("姓名", "Name"),
     "gender": Text("性别", "Gender"),

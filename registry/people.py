@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from kernel.errors import NotFound
 from kernel.identifiers import normalised_id_number
 from registry.labels import PERSON_FIELDS
-from store.tables import person
+from store.tables import person, person_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,33 @@ class People:
     def by_id_number(self, id_number: str) -> Person | None:
         """Who has this ID number, in whatever case its X was typed; the comparison is exact otherwise (R-1.2-2)."""
         return self._one(person.c.id_number == normalised_id_number(id_number))
+
+    def is_number_of_another(self, id_number: str, person_id: str) -> bool:
+        """Whether somebody else has this ID number (R-D-06)."""
+        holder = self.by_id_number(id_number)
+        return holder is not None and holder.id != person_id
+
+    def change(self, person_id: str, values: Mapping[str, Any], application_id: str, on: date) -> bool:
+        """Enter what a personal-info change says, and keep what stood there before (2.13). Returns whether it did:
+        an application changes a person once.
+
+        Raises:
+            NotFound: nobody has this id.
+        """
+        done = select(person_version.c.person_id).where(person_version.c.application_id == application_id)
+        if self._connection.execute(done).first() is not None:
+            return False
+        before = self.get(person_id).snapshot()
+        self._connection.execute(update(person).where(person.c.id == person_id).values(**values))
+        kept = {
+            "application_id": application_id,
+            "person_id": person_id,
+            "changed_on": on,
+            "before": before,
+            "after": self.get(person_id).snapshot(),
+        }
+        self._connection.execute(insert(person_version).values(kept))
+        return True
 
     def add(self, *people: Person) -> None:
         if people:

@@ -118,6 +118,21 @@ class Registrations:
     def of_person(self, person_id: str, kind: str = CLASS2) -> Registration | None:
         return self._one((registration.c.person_id == person_id) & (registration.c.kind == kind))
 
+    def of_employer(self, employer: str, kind: str = CLASS2) -> tuple[Registration, ...]:
+        """The registrations at an enterprise, by registration number."""
+        of = registration.c
+        query = select(of.id).where((of.employer == employer) & (of.kind == kind)).order_by(of.registration_no)
+        return tuple(self.get(each) for each in self._connection.execute(query).scalars().all())
+
+    def reissue(self, registration_id: str, on: date) -> Registration:
+        """Give the registration a new certificate because what is printed on it has changed; its dates and its
+        employer stay (R-D-23).
+
+        Raises:
+            NotFound: no registration has this id.
+        """
+        return self._renewed(self._locked(registration_id), on)
+
     def certificate_versions(self, registration_id: str) -> tuple[CertificateVersion, ...]:
         """All versions, the newest first."""
         rows = self._connection.execute(

@@ -29,6 +29,17 @@ person = Table(
     Column("verified", Boolean, nullable=False),
 )
 
+person_version = Table(
+    "person_version",  # what a personal-info change has changed, and through which application (2.13)
+    metadata,
+    Column("application_id", Id, ForeignKey("application.id"), primary_key=True),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False),
+    Column("changed_on", Date, nullable=False),
+    Column("before", Json, nullable=False),  # FS-PERSON as it was
+    Column("after", Json, nullable=False),
+)
+Index("ix_person_version_person", person_version.c.person_id, person_version.c.changed_on)
+
 enterprise = Table(
     "enterprise",
     metadata,
@@ -104,6 +115,15 @@ qualification = Table(
     Column("pass_year", Integer, nullable=False),
 )
 Index("ix_qualification_id_number", qualification.c.id_number)
+
+qualification_correction = Table(
+    "qualification_correction",  # what the registration centre has corrected; the mirror follows at every copy (2.19)
+    metadata,
+    Column("certificate_no", String(30), primary_key=True),
+    Column("id_number", String(20), nullable=False),
+    Column("corrected_on", Date, nullable=False),
+    Column("application_id", Id, ForeignKey("application.id"), nullable=False),
+)
 
 exam_result = Table(
     "exam_result",  # of exams held here, once published

@@ -727,6 +727,17 @@ def upgrade() -> None:
     sa.UniqueConstraint('dedupe_key', name=op.f('uq_message_dedupe_key'))
     )
     op.create_index('ix_message_recipient', 'message', ['recipient', 'id'], unique=False)
+    op.create_table('person_version',
+    sa.Column('application_id', sa.String(length=36), nullable=False),
+    sa.Column('person_id', sa.String(length=36), nullable=False),
+    sa.Column('changed_on', sa.Date(), nullable=False),
+    sa.Column('before', sa.Text(), nullable=False),
+    sa.Column('after', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_person_version_application_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_person_version_person_id')),
+    sa.PrimaryKeyConstraint('application_id', name=op.f('pk_person_version'))
+    )
+    op.create_index('ix_person_version_person', 'person_version', ['person_id', 'changed_on'], unique=False)
     op.create_table('publicity',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('application_id', sa.String(length=36), nullable=False),
@@ -740,6 +751,14 @@ def upgrade() -> None:
     )
     op.create_index('ix_publicity_application', 'publicity', ['application_id'], unique=False)
     op.create_index('ix_publicity_dates', 'publicity', ['last_on'], unique=False)
+    op.create_table('qualification_correction',
+    sa.Column('certificate_no', sa.String(length=30), nullable=False),
+    sa.Column('id_number', sa.String(length=20), nullable=False),
+    sa.Column('corrected_on', sa.Date(), nullable=False),
+    sa.Column('application_id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_qualification_correction_application_id')),
+    sa.PrimaryKeyConstraint('certificate_no', name=op.f('pk_qualification_correction'))
+    )
     op.create_table('social_insurance_request',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('application_id', sa.String(length=36), nullable=False),
@@ -806,9 +825,12 @@ def downgrade() -> None:
     op.drop_table('task_comment')
     op.drop_index('ix_social_insurance_request_answered', table_name='social_insurance_request')
     op.drop_table('social_insurance_request')
+    op.drop_table('qualification_correction')
     op.drop_index('ix_publicity_dates', table_name='publicity')
     op.drop_index('ix_publicity_application', table_name='publicity')
     op.drop_table('publicity')
+    op.drop_index('ix_person_version_person', table_name='person_version')
+    op.drop_table('person_version')
     op.drop_index('ix_message_recipient', table_name='message')
     op.drop_table('message')
     op.drop_index('ix_incident_status', table_name='incident')
