@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Table, insert, select
 
 from demo.accounts import sample_accounts
 from demo.enterprises import ENTERPRISES
+from demo.mirrors import enterprise_rows, ministry_rows
 from demo.people import sample_people
 from demo.registrations import HELD, certificates_of, exam_result_rows, qualification_rows, registration_of
 from identity.accounts import Accounts
@@ -18,7 +19,16 @@ from kernel.clock import Clock
 from registry.enterprises import Enterprises
 from registry.people import People
 from registry.registrations import Registrations
-from store.tables import account, enterprise, exam_result, person, qualification, registration
+from store.tables import (
+    account,
+    enterprise,
+    enterprise_qualification,
+    exam_result,
+    ministry_registration,
+    person,
+    qualification,
+    registration,
+)
 from store.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -34,6 +44,7 @@ def load(work: UnitOfWork, day: date, password: str, *, clock: Clock, passwords:
     Enterprises(connection).add(*_new(connection, enterprise.c.uscc, ENTERPRISES, "uscc"))
     people = tuple(sample_people())
     People(connection).add(*_new(connection, person.c.id, people, "id"))
+    _load_mirrors(connection, day, clock.now())
     _load_registrations(connection, day)
     id_numbers = {str(each.key): each.id_number for each in people}
     _load_rows(connection, qualification, qualification_rows(day, id_numbers))
@@ -41,6 +52,19 @@ def load(work: UnitOfWork, day: date, password: str, *, clock: Clock, passwords:
     accounts = _new(connection, account.c.id, sample_accounts(clock.now()), "id")
     if accounts:
         Accounts(connection, clock, passwords).enter(accounts, passwords.hash(password))
+
+
+def _load_mirrors(connection: Connection, day: date, at: datetime) -> None:
+    """What other authorities say already on the day; each copy of their data replaces it."""
+    for table, rows in (
+        (enterprise_qualification, enterprise_rows(at)),
+        (ministry_registration, ministry_rows(day, at)),
+    ):
+        key = table.primary_key.columns.values()[0]
+        there = set(connection.execute(select(key)).scalars())
+        new = [row for row in rows if row[key.name] not in there]
+        if new:
+            connection.execute(insert(table), new)
 
 
 def _load_registrations(connection: Connection, day: date) -> None:
