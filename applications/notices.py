@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,8 @@ _BY_TEXT_MESSAGE = frozenset({statuses.RETURNED, statuses.REJECTED, statuses.CLO
 TEXT_MESSAGE = "text_message"  # the kind of job
 
 _REMINDER = "reminder"
+_REISSUED = "reissued"  # to the holders of the certificates that an enterprise's change has renewed
+_CENTRE = f"{statuses.DECLARED}_centre"
 
 _TITLES: Mapping[str, Text] = {
     statuses.PENDING_CONFIRMATION: Text("{line}待确认：{name}", "To confirm: {line}, {name}"),
@@ -50,10 +52,16 @@ _TITLES: Mapping[str, Text] = {
     statuses.ANNOUNCED: Text("已公告", "Announced"),
     statuses.REJECTED: Text("审核不通过", "Not approved"),
     statuses.TERMINATED: Text("申请已由管理人员终止", "The application was stopped by the operators"),
+    _CENTRE: Text("已报注册中心", "Now with the registration centre"),
+    _REISSUED: Text("您的注册证书已更新：{line}", "Your registration certificate has been renewed: {line}"),
     _REMINDER: Text("提醒：{line}待确认：{name}", "Reminder, to confirm: {line}, {name}"),
 }
 
-_BODY = Text("业务编号 {number}，{line}，{name}，{between}。", "Application {number}, {line}: {name}, {between}.")
+_REISSUED_BODY = Text(
+    "{name}的企业信息已变更，您的注册证书已换成新的版本，有效期不变。",
+    "The data of {name} have changed. Your registration certificate has a new version; its period stays the same.",
+)
+_BODY = Text("业务编号 {number}，{line}，{parties}。", "Application {number}, {line}: {parties}.")
 _SHORT = "【证流】{title}。业务编号{number}，详情请登录系统查看。"
 
 
@@ -76,14 +84,20 @@ class Notices:
     def of_status(self, work: UnitOfWork, row: ApplicationRow, status: str, occasion: str) -> None:
         """Have the parties told of a new status; `occasion` tells one lap from the next."""
         recipients = _RECIPIENTS.get(status, (APPLICANT,))
+        subject = _CENTRE if status == statuses.DECLARED and row.supervising_district is None else status
         if status in _TITLES and recipients:
-            self._leave(work, row, status, [_scope(row, recipient) for recipient in recipients], occasion)
+            self._leave(work, row, subject, [_scope(row, recipient) for recipient in recipients], occasion)
         if status in _BY_TEXT_MESSAGE:
             self._leave_text_message(work, row, status, occasion)
 
     def reminder(self, work: UnitOfWork, row: ApplicationRow, employer: str, occasion: str) -> None:
         """Remind an employer that has not answered; it never decides anything (G-06)."""
         self._leave(work, row, _REMINDER, [f"enterprise:{employer}"], occasion)
+
+    def reissued(self, work: UnitOfWork, row: ApplicationRow, people: Iterable[str], occasion: str) -> None:
+        """Tell the holders, by their ids, that their certificates have been renewed by an application that is not theirs
+        to see (2.17)."""
+        self._leave(work, row, _REISSUED, [f"person:{each}" for each in people], occasion)
 
     def deliver(self, work: UnitOfWork, payload: Mapping[str, Any]) -> None:
         """Write the messages of one notice; once only, however often the job is run."""
@@ -94,14 +108,15 @@ class Notices:
             "name": row.applicant_name,
             "number": row.number,
             "line": title_of(self._definitions.get(row.definition_id)),
-            "between": Text(" → ".join(employers), " → ".join(employers)),
+            "parties": _parties(row.applicant_name, " → ".join(employers)),
         }
         title = _TITLES[payload["subject"]].filled(**words)
-        body = _BODY.filled(**words)
+        is_own = payload["subject"] != _REISSUED
+        body = (_BODY if is_own else _REISSUED_BODY).filled(**words)
         for recipient in payload["recipients"]:
             values = {
                 "recipient": recipient,
-                "application_id": row.id,
+                "application_id": row.id if is_own else None,
                 "title": {"zh": title.zh, "en": title.en},
                 "body": {"zh": body.zh, "en": body.en},
                 "sent_at": self._clock.now(),
@@ -152,3 +167,9 @@ def _scope(row: ApplicationRow, recipient: str) -> str | None:
         return Applicant.of_row(row).scope
     employer = row.old_employer if recipient == OLD_EMPLOYER else row.new_employer
     return f"enterprise:{employer}" if employer else None
+
+
+def _parties(applicant: str, employers: str) -> Text:
+    """The applicant and between which employers it is; an enterprise that applies is named once."""
+    between = [] if employers in ("", applicant) else [employers]
+    return Text("，".join([applicant, *between]), ", ".join([applicant, *between]))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from applications.applicants import Applicant
 from applications.lines import Line
+from registry.enterprise_changes import EnterpriseChanges
 from registry.enterprises import Enterprise, Enterprises
 from registry.people import People
 from registry.qualifications import Qualifications
@@ -26,8 +27,7 @@ def snapshot_of(connection: Connection, line: Line, applicant: Applicant, today:
     """
     enterprises = Enterprises(connection)
     if applicant.person_id is None:
-        own = enterprises.find(applicant.enterprise or "")
-        return _snapshot(None, None, (), None, own)
+        return _of_enterprise(connection, applicant.enterprise or "", today)
     person = People(connection).get(applicant.person_id)
     registration = Registrations(connection).of_person(person.id)
     qualifications = Qualifications(connection).of_number(person.id_number)
@@ -36,6 +36,20 @@ def snapshot_of(connection: Connection, line: Line, applicant: Applicant, today:
     new = present if line.employer == "current" else None
     held = registration.snapshot(today) if registration else None
     return _snapshot(person.snapshot(), held, tuple(each.snapshot() for each in qualifications), old, new)
+
+
+def _of_enterprise(connection: Connection, uscc: str, today: date) -> Snapshot:
+    """An enterprise that applies for all its people: as its certificates have it, as the qualification data have it by
+    now, and the certificates. The application is about it as it is now, and goes to that district (2.17)."""
+    changes = EnterpriseChanges(connection)
+    change = changes.due(uscc)
+    if change is None:
+        return _snapshot(None, None, (), None, None)
+    return _snapshot(None, None, (), None, change.after) | {
+        "enterprise_before": change.before.snapshot(),
+        "enterprise_after": change.after.snapshot(),
+        "certificates": changes.certificates(uscc, today),
+    }
 
 
 def columns_of(snapshot: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from applications.taking_back import current_publicity
 from applications.trail import Trail
 from handlers.catalogue import NOTHING, Job, Outputs, handler
 from kernel.clock import day_of, end_of
+from registry.enterprise_changes import EnterpriseChanges
 from registry.flags import raise_flags, request_insurance
 from registry.numbers import NumberSeries
 from store.statements import Statement
@@ -129,9 +130,14 @@ def issue_certificate(job: Job) -> Outputs:
 
 @handler("notify_closed")
 def notify_closed(job: Job) -> Outputs:
-    """C9: the status `closed` of this element tells the individual and both employers; note it in the trail.
+    """C9: the status `closed` of this element tells the applicant and the employers; note it in the trail. Where an
+    enterprise has applied, the holders of its certificates are told that these have been renewed (2.17).
 
-    Reads: application_id. Writes: nothing. Safe to repeat.
+    Reads: application_id. Writes: nothing. Safe to repeat: one notice for each visit.
     """
+    row = job.row
+    if row.person_id is None:
+        holders = EnterpriseChanges(job.connection).holders(row.new_employer, day_of(job.clock.now()))
+        job.notices.reissued(job.call.work, row, [each.person_id for each in holders], job.call.effect_key)
     job.tell("closed")
     return NOTHING
