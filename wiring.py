@@ -22,7 +22,7 @@ from applications.rooms import Rooms
 from applications.service import Applications
 from exports import word
 from forms import Forms
-from handlers import checks, commission, employers, exchange
+from handlers import centre, checks, commission, employers, exchange
 from handlers.catalogue import Catalogue, Handler, handlers_of
 from handlers.effects import EFFECTS
 from handlers.flag_rules import FlagRules
@@ -159,7 +159,7 @@ def build(
     forms = Forms()
     decisions = Decisions()
     files = Files(settings.attachments_dir)
-    plugs = (*handlers_of(checks, employers, commission, exchange), *more_handlers)
+    plugs = (*handlers_of(checks, employers, commission, exchange, centre), *more_handlers)
     diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
     references = HouseReferences(forms, decisions, frozenset(plug.topic for plug in plugs), diagrams)
     definitions = Definitions(database, references, forms, decisions, business)

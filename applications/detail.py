@@ -178,6 +178,9 @@ _RETURNED_BY = {
     "employer_confirmation": Text(
         "单位不同意，申请退回给您", "The employer disagreed; the application is back with you"
     ),
+    "centre_review": Text(
+        "注册中心退回，请修改后重新提交", "The registration centre returned it; change it and submit again"
+    ),
     "review": Text("区建委退回，请修改后重新提交", "The district commission returned it; change it and submit again"),
 }
 

@@ -26,7 +26,7 @@ HIDDEN = frozenset({DELETED})  # kept for audit, shown in no list
 LABELS: dict[str, Text] = {
     DRAFT: Text("未申报", "Draft"),
     PENDING_CONFIRMATION: Text("待确认", "Waiting for employer"),
-    DECLARED: Text("已申报", "With the district commission"),
+    DECLARED: Text("已申报", "Declared"),
     CITY_REVIEW: Text("市级审核中", "With the city commission"),
     PUBLICITY: Text("公示中", "In publicity"),
     APPEALING: Text("申诉中", "Appeal under review"),
@@ -40,9 +40,9 @@ LABELS: dict[str, Text] = {
 
 # What each status means to the applicant, said under the chip (R-000-14).
 EXPLANATIONS: dict[str, Text] = {
-    DRAFT: Text("还没提交到单位", "Not yet submitted to the employer"),
+    DRAFT: Text("还没提交", "Not yet submitted"),
     PENDING_CONFIRMATION: Text("等待单位确认", "Waiting for the employer to confirm"),
-    DECLARED: Text("已到区建委", "With the district commission"),
+    DECLARED: Text("已申报，等待审核", "Declared, waiting for the review"),
     CITY_REVIEW: Text("市建委正在审核", "The city commission is reviewing"),
     PUBLICITY: Text("审核意见公示中", "The opinion is open to the public"),
     APPEALING: Text("市建委正在审核申诉", "The appeal is being reviewed"),

@@ -16,6 +16,7 @@ from kernel.texts import Text
 from registry.labels import DISTRICTS, label_of
 
 _DISTRICT_NEXT = Text("{district}建委初审", "Review by the {district} commission")
+_CENTRE_NEXT = Text("注册中心审核", "Review by the registration centre")
 _PUBLICITY_NEXT = Text("公示 {days} 天", "Publicity for {days} days")
 _CLOSING_NEXT = Text("更新登记，办结", "Update of the register")
 _CITY_NEXT = Text("市建委审核", "Review by the city commission")
@@ -75,7 +76,7 @@ def _after_submit(case: Situation) -> Text | None:
     if who is not None:
         return Text("{who}确认", "Confirmation by {who}").filled(who=who)
     district = case.row.supervising_district
-    return _DISTRICT_NEXT.filled(district=label_of(DISTRICTS, district)) if district else None
+    return _DISTRICT_NEXT.filled(district=label_of(DISTRICTS, district)) if district else _CENTRE_NEXT
 
 
 def _again(line: Line) -> Text:
@@ -120,6 +121,9 @@ def _joined(*parts: Text) -> Text:
 
 
 def _declared(case: Situation) -> Waiting:
+    if case.row.supervising_district is None:  # a line of the registration centre (2.19)
+        headline = Text("等注册中心审核", "Waiting for the registration centre")
+        return Waiting(headline, case.relief, _CLOSING_NEXT)
     headline = Text("等{district}建委初审", "Waiting for the {district} commission").filled(
         district=label_of(DISTRICTS, case.row.supervising_district)
     )

@@ -31,16 +31,16 @@ def _status(zh: str, en: str, icon: str, meaning_zh: str, meaning_en: str) -> St
 
 
 STATUSES: dict[str, StatusText] = {
-    "draft": _status("未申报", "Draft", "pencil", "还没提交到单位", "Not yet submitted to the employer"),
+    "draft": _status("未申报", "Draft", "pencil", "还没提交", "Not yet submitted"),
     "pending_confirmation": _status(
         "待确认", "Waiting for employer", "hourglass", "等单位确认", "Waiting for the employer to confirm"
     ),
     "declared": _status(
         "已申报",
-        "With the commission",
+        "Declared",
         "tray",
-        "单位已确认，在区县建委初审",
-        "Confirmed; the district commission decides",
+        "已申报，等待审核",
+        "Declared; waiting for the review",
     ),
     "city_review": _status(
         "市级审核中", "City review", "review", "区县已通过，市建委审核中", "The city commission decides"
