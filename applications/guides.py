@@ -56,7 +56,7 @@ class Guides:
         form = self._forms.current(line.form)
         materials = tuple((each.number, each.label, each.required) for each in form.attachments.values())
         steps = guide_steps(self._definitions.files(connection, definition_id), definition)
-        return Guide(line_id, line.title, line.conditions, materials, steps, definition_id)
+        return Guide(line_id, line.title, line.conditions, materials, steps, definition_id, line.publicity)
 
 
 # The line that helps, by the code of the refusal: the rules name it (R-1.2-4, R-1.3-1 to -4, R-1.4-2, R-1.6-2).

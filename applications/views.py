@@ -290,6 +290,7 @@ class Guide:
     materials: tuple[tuple[str, Text, bool], ...]  # (AT-01, name, required)
     steps: tuple[GuideStep, ...]
     definition_id: str
+    publicity: bool
 
 
 @dataclass(frozen=True, slots=True)

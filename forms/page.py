@@ -16,6 +16,7 @@ from kernel.errors import Reason
 from kernel.identifiers import shown_org_code
 from kernel.texts import Language, Text
 from registry.labels import (
+    CERTIFICATE_KINDS,
     CERTIFICATE_STATES,
     DEGREES,
     DISTRICTS,
@@ -41,6 +42,7 @@ _EMPLOYER_ROWS = (
     "registered_address",
     "qualification_category_grade",
 )
+_ENTERPRISE_ROWS = ("enterprise_name", "uscc", "org_code", "registered_address", "district", "supervising_district")
 _CODE = re.compile(r"[0-9A-Z]{8}-?[0-9A-Z]|[0-9A-Z]{18}")  # of an organisation, or a credit code
 _CODES = frozenset({"uscc", "org_code", "registration_no"})
 _LABELS: Mapping[str, Mapping[str, Text]] = {
@@ -49,6 +51,7 @@ _LABELS: Mapping[str, Mapping[str, Text]] = {
     "education": EDUCATIONS,
     "degree": DEGREES,
     "enterprise_type": ENTERPRISE_TYPES,
+    "district": DISTRICTS,
     "supervising_district": DISTRICTS,
 }
 
@@ -346,10 +349,24 @@ class FormPage:
 
         A case without an old employer has a new one only.
         """
-        old, new = self.snapshot.get("old_employer") or {}, self.snapshot.get("new_employer") or {}
+        return self._compared("old_employer", "new_employer", _EMPLOYER_ROWS)
+
+    @property
+    def enterprise_change(self) -> list[tuple[Cell, str, bool]]:
+        """The same of the enterprise that applies, before | after."""
+        return self._compared("enterprise_before", "enterprise_after", _ENTERPRISE_ROWS)
+
+    @property
+    def certificates(self) -> list[tuple[str, str, str]]:
+        """Number, holder and kind of the certificates that an enterprise's change renews."""
+        entries = self.snapshot.get("certificates") or []
+        kinds = ((each, label_of(CERTIFICATE_KINDS, each.get("kind"))) for each in entries)
+        return [(each.get("registration_no") or "", each.get("name") or "", self.say(kind)) for each, kind in kinds]
+
+    def _compared(self, old: str, new: str, names: Sequence[str]) -> list[tuple[Cell, str, bool]]:
         rows = []
-        for name in _EMPLOYER_ROWS:
-            before, after = self._worded(name, old), self._worded(name, new)
+        for name in names:
+            before, after = (self._worded(name, self.snapshot.get(side) or {}) for side in (old, new))
             rows.append((Cell(EMPLOYER_FIELDS[name], before, name in _CODES), after, bool(after) and before != after))
         return rows
 

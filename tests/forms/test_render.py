@@ -247,7 +247,7 @@ def test_a_decision_says_what_it_leads_to_and_wants_a_reason_only_for_a_no() -> 
     tree = decision(form, values={"decision": "return"}, errors=[Reason("REASON_REQUIRED", field="opinion")])
 
     check_references(tree)
-    assert "申请人修改后重新提交，单位要再确认" in text_of(tree, "//label[input[@checked]]")
+    assert "申请人修改后重新提交" in text_of(tree, "//label[input[@checked]]")
     assert tree.get_element_by_id("opinion").get("aria-invalid") == "true"
     assert tree.xpath("//span[@data-show]/@hidden") == []
     assert len(decision(form, values={"decision": "pass"}).xpath("//span[@data-show and @hidden]")) == 1

@@ -23,8 +23,9 @@ def codes(facts):
 
 def test_the_tables_of_the_rules_book_are_there_and_sound():
     """R-P-12"""
-    of_lines = {"transfer_eligibility", "applicant_eligibility", "employer_eligibility"}
+    of_lines = {"transfer_eligibility", "applicant_eligibility", "employer_eligibility", "class2_line_selection"}
     of_lines |= {"flag_lines", "social_insurance_months"}
+    of_lines |= {"personal_info_change", "enterprise_info_change", "qualification_correction"}
     assert set(DECISIONS) == of_lines | FOR_LINES_TO_COME.keys()
     for key in DECISIONS:
         assert check(model_of(DECISIONS.xml(key))) == []

@@ -65,7 +65,7 @@ def show_board(address: Address, draft: Draft | None = None, status: int = 200) 
         task=task,
         verdicts={item.task_id: verdict_on(item) for item in page.items} if address.queue == "todo" else {},
         decision=decision_page(task, draft, keys=keys_on) if task and task.is_open else None,
-        document=document_page(task) if task and address.part == "form" else None,
+        document=document_page(task) if task and address.part in ("form", "check") else None,
         place=place_of(page, opened),
         next_url=_next_url(page, at),
         lines=lines,

@@ -49,6 +49,7 @@ def enterprise_home(actor: Actor) -> str:
         applications = counts_of(connection, uscc)
         titles = {line.id: line.title for line in services().cases.catalogue(connection)}
         figures = Staff(connection, uscc).figures(today)
+        cards = services().cases.lines(connection, actor)
     return render_template(
         "portal/enterprise_home.html",
         todo=todo,
@@ -61,6 +62,8 @@ def enterprise_home(actor: Actor) -> str:
         bars=bars(figures),
         expiring_days=EXPIRING_DAYS,
         states=STATES,
+        may=[card for card in cards if card.may_start],
+        may_not=[card for card in cards if not card.may_start],
     )
 
 

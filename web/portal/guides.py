@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from web.access import current_actor
 from web.access import public as everybody
-from web.portal import portal
+from web.portal import APPLICANTS, portal
 from web.portal.progress import picture_of_line
 from web.services import services
 
@@ -19,6 +19,6 @@ def guide(line: str) -> ResponseReturnValue:
     with services().database.read() as connection:
         found = services().cases.guide(connection, line)
         cards = services().cases.lines(connection, actor)
-    applicant = actor is not None and actor.person_id is not None
+    applicant = actor is not None and actor.has(*APPLICANTS)
     card = next((one for one in cards if one.line == line), None) if applicant else None
     return render_template("portal/guide.html", guide=found, card=card, picture=picture_of_line(found))
