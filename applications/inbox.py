@@ -159,9 +159,10 @@ class Inbox:
 
     def _item(self, row: Row[Any], actor: Actor, refusal: Reason | None) -> InboxItem:
         step = step_at(self._definitions.get(row.definition_id), row.path)
-        side = ""
+        side, other = "", (row.new_employer_name or "") if row.person_id is not None else ""
         if actor.enterprise and row.old_employer_name:
             side = "in" if row.new_employer == actor.enterprise else "out"
+            other = (row.old_employer_name if side == "in" else row.new_employer_name) or ""
         return InboxItem(
             task_id=row.id,
             number=row.number,
@@ -173,7 +174,7 @@ class Inbox:
             form_sha256=row.form_sha256,
             applicant=row.applicant_name,
             id_number_masked=mask_id_number(row.applicant_id_number),
-            other_employer=(row.old_employer_name if side == "in" else row.new_employer_name) or "",
+            other_employer=other,
             side=side,
             status=row.application_status,
             arrived_at=row.opened_at,
