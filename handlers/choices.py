@@ -69,9 +69,11 @@ def addable_specialties(asked: Asked) -> Iterable[Offered]:
 
 
 @source()
-def valid_specialties(asked: Asked) -> Iterable[Offered]:
-    """The specialties that are valid today, with `days_to_expiry` and `expiry_date`."""
-    return (each for each in registered_specialties(asked) if each.facts["state"] == VALID)
+def continuable_specialties(asked: Asked) -> Iterable[Offered]:
+    """The specialties that are valid today, and those that the application has chosen already: one may have expired
+    since (R-1.4-3)."""
+    chosen = asked.answers.get("specialties") or ()
+    return (each for each in registered_specialties(asked) if each.facts["state"] == VALID or each.value in chosen)
 
 
 @source()
@@ -113,7 +115,7 @@ def choice_refusals(asked: Asked, about: Field, options: tuple[Option, ...]) -> 
     chosen = asked.answers.get(about.key)
     if asked.document is None:
         closed = [option.refusal for option in options if option.refusal is not None]
-        return _once(closed) if len(closed) == len(options) else []
+        return once(closed) if len(closed) == len(options) else []
     known = {option.value: option for option in options}
     found = []
     for value in chosen if isinstance(chosen, list) else [chosen] if chosen else []:
@@ -123,9 +125,9 @@ def choice_refusals(asked: Asked, about: Field, options: tuple[Option, ...]) -> 
             found.append(Reason(code, parameters, rule="R-000-15", field=about.key))
         elif (refusal := known[value].refusal) is not None:
             found.append(refusal)
-    return _once(found)
+    return once(found)
 
 
-def _once(reasons: Iterable[Reason]) -> list[Reason]:
-    """Each reason once: the same may hold for several specialties."""
-    return list({(reason.code, str(reason.parameters)): reason for reason in reasons}.values())
+def once(reasons: Iterable[Reason]) -> list[Reason]:
+    """Each reason once, as its reader would tell them apart: the same may hold for several specialties."""
+    return list({(reason.code, reason.message): reason for reason in reasons}.values())

@@ -17,7 +17,7 @@ from applications.applicants import Applicant
 from applications.lines import Line, line_of
 from applications.records import ApplicationRow
 from forms import Forms, Option
-from handlers.choices import choice_refusals, options_of
+from handlers.choices import choice_refusals, once, options_of
 from handlers.effects import EFFECTS
 from handlers.facts import Asked, Books, Facts
 from kernel.clock import Clock, day_of
@@ -105,7 +105,7 @@ class LineRules:
         found = refusals(Facts(asked), tables)
         for key, options in self._options(asked).items():
             found += choice_refusals(asked, asked.form.fields[key], options)
-        return in_catalogue_order(found)
+        return in_catalogue_order(once(found))  # of a reason told twice the one that names the field
 
     def _asked(
         self,

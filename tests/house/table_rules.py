@@ -20,8 +20,13 @@ def tables_that_nothing_uses(root: Path) -> list[str]:
     """
     tables = {path.stem for path in (root / "rules").glob("*.dmn")}
     used = {value for diagram in diagrams(root) for _, value in diagram.attribute_values("decisionRef")}
-    eligibility = [value for diagram in diagrams(root) for _, value in diagram.property_values("eligibility")]
-    used |= {name.strip() for value in eligibility for name in value.split(",")}
+    asked = [
+        value
+        for diagram in diagrams(root)
+        for name in ("eligibility", "choice_rules")
+        for _, value in diagram.property_values(name)
+    ]
+    used |= {name.strip() for value in asked for name in value.split(",")}
     used |= tables & {text for path in python_files(root / "handlers") for text in literal_strings(path)}
     to_come = _for_lines_to_come(root)
     return [
