@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -158,6 +158,29 @@ class Registrations:
         if self._connection.execute(query).first() is None:
             raise NotFound(detail=f"no enterprise {new_employer}")
         return self._renewed(before, announced_on, employer=new_employer, last_transfer_announced_on=announced_on)
+
+    def continue_specialties(self, registration_id: str, expiries: Mapping[str, date], on: date) -> Registration:
+        """Have some specialties expire on later days, on a new certificate; the others stay (2.12).
+
+        `expiries` are the new days by specialty. What is deregistered, or valid as long already, stays as it is, so
+        repeating the same does nothing.
+
+        Raises:
+            NotFound: no registration has this id.
+        """
+        before = self._locked(registration_id)
+        later = {
+            each.specialty: expiries[each.specialty]
+            for each in before.specialties
+            if each.state == VALID and each.expiry_date < expiries.get(each.specialty, each.expiry_date)
+        }
+        if not later:
+            return before
+        of = registration_specialty.c
+        for specialty, expiry_date in later.items():
+            one = (of.registration_id == registration_id) & (of.specialty == specialty)
+            self._connection.execute(update(registration_specialty).where(one).values(expiry_date=expiry_date))
+        return self._renewed(before, on)
 
     def deregister(
         self, registration_id: str, specialties: Sequence[str], on: date, kind: str = VOLUNTARY

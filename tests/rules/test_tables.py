@@ -1,6 +1,6 @@
 """Every boundary of the project's decision tables (REQUIREMENTS.md 3.6; STYLE.md 19)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from rules.dmn import DecisionFailed, DmnRefused, check
 from rules.tables import FOR_LINES_TO_COME, Decisions, checked, model_of, reasons_of
 
 DECISIONS = Decisions()
+TODAY = date(2026, 6, 15)
 
 
 def eligible(**facts):
@@ -23,9 +24,12 @@ def codes(facts):
 
 def test_the_tables_of_the_rules_book_are_there_and_sound():
     """R-P-12"""
-    of_lines = {"transfer_eligibility", "applicant_eligibility", "employer_eligibility", "class2_line_selection"}
-    of_lines |= {"flag_lines", "social_insurance_months"}
-    of_lines |= {"personal_info_change", "enterprise_info_change", "qualification_correction"}
+    of_lines = {
+        *("transfer_eligibility", "applicant_eligibility", "employer_eligibility"),
+        *("class2_line_selection", "continuation_window"),
+        *("flag_lines", "social_insurance_months"),
+        *("personal_info_change", "enterprise_info_change", "qualification_correction"),
+    }
     assert set(DECISIONS) == of_lines | FOR_LINES_TO_COME.keys()
     for key in DECISIONS:
         assert check(model_of(DECISIONS.xml(key))) == []
@@ -42,7 +46,7 @@ def test_the_tables_of_the_rules_book_are_there_and_sound():
             "The UNIQUE table overlaps: rows 2, 3 all apply when days_to_expiry (距到期天数) = 29",
         ),
         ("&gt; 90", "&gt; 91", "The UNIQUE table has a gap: no row applies when days_to_expiry (距到期天数) = 91"),
-        ("&lt; 0", "&lt;= 0", "The UNIQUE table overlaps: rows 3, 4 all apply when days_to_expiry (距到期天数) = 0"),
+        ("&lt; 0", "&lt;= 0", "The UNIQUE table overlaps: rows 3, 5 all apply when days_to_expiry (距到期天数) = 0"),
     ],
 )
 def test_a_table_with_a_planted_gap_or_overlap_is_refused_with_the_day(tmp_path, cell, planted, said):
@@ -55,7 +59,7 @@ def test_a_table_with_a_planted_gap_or_overlap_is_refused_with_the_day(tmp_path,
     for opened in (lambda: checked(wrong), lambda: Decisions(tmp_path)):
         with pytest.raises(DmnRefused) as caught:
             opened()
-        assert [one.text.en for one in caught.value.findings] == [said]
+        assert [one.text.en for one in caught.value.findings] == [f"{said}, resubmission (退回后重新提交) = false"]
         assert all(one.text.zh and one.line for one in caught.value.findings)
 
 
@@ -122,20 +126,32 @@ def test_a_day_may_come_as_text_because_process_variables_are_json():
 
 
 @pytest.mark.parametrize(
-    ("days", "is_open", "code"),
+    ("days", "code", "code_again"),
     [
-        (91, False, "CONTINUATION_TOO_EARLY"),
-        (90, True, None),
-        (60, True, None),
-        (30, True, None),
-        (29, False, "CONTINUATION_TOO_LATE"),
-        (0, False, "CONTINUATION_TOO_LATE"),
-        (-1, False, "REGISTRATION_EXPIRED"),
+        (91, "CONTINUATION_TOO_EARLY", "CONTINUATION_TOO_EARLY"),
+        (90, None, None),
+        (60, None, None),
+        (30, None, None),
+        (29, "CONTINUATION_TOO_LATE", None),
+        (0, "CONTINUATION_TOO_LATE", None),
+        (-1, "REGISTRATION_EXPIRED", "REGISTRATION_EXPIRED"),
     ],
 )
-def test_continuation_is_open_from_day_90_to_day_30(days, is_open, code):
-    """R-1.4-1, R-1.4-2"""
-    assert DECISIONS.evaluate("continuation_window", {"days_to_expiry": days}) == {"open": is_open, "code": code}
+def test_continuation_is_open_from_day_90_to_day_30(days, code, code_again):
+    """R-1.4-1, R-1.4-2; R-1.4-3: `code_again` of a returned application, up to the expiry date"""
+    expiry = TODAY + timedelta(days=days)
+    facts = {"days_to_expiry": days, "expiry_date": expiry, "resubmission": False}
+    for found, expected in (
+        (DECISIONS.evaluate("continuation_window", facts), code),
+        (DECISIONS.evaluate("continuation_window", facts | {"resubmission": True}), code_again),
+    ):
+        assert (found["open"], found["code"]) == (expected is None, expected)
+
+
+def test_too_early_tells_the_day_on_which_continuation_opens():
+    """R-1.4-1, 3.5: 91 days before the expiry, from tomorrow on"""
+    facts = {"days_to_expiry": 91, "expiry_date": TODAY + timedelta(days=91), "resubmission": False}
+    assert DECISIONS.evaluate("continuation_window", facts)["date"] == (TODAY + timedelta(days=1)).isoformat()
 
 
 # -- renewal_window
