@@ -171,10 +171,17 @@ class ChoiceAnswer(_Answer):
 
 
 class ChoicesAnswer(_Answer):
-    """Some of the options, each once, in the order of the form."""
+    """Some of the options, each once, in the order of the form.
+
+    Of a form that lists none only the source of the options knows them: what is chosen comes as it is.
+    """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
         chosen = value if isinstance(value, list) else [value]
+        if not self.field.choices:
+            if any(len(str(entry)) > _LONGEST_LINE for entry in chosen):
+                raise self.invalid()
+            return list(dict.fromkeys(str(entry) for entry in chosen))
         if any(self.field.choice(entry) is None for entry in chosen):
             raise self.invalid()
         return [choice.value for choice in self.field.choices if choice.value in chosen]

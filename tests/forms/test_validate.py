@@ -227,6 +227,10 @@ def test_lists_and_boxes() -> None:
     assert answer_to({"type": "checklist", "values": values}, "c") == (None, ["FIELD_INVALID"])
     required = {"validate": {"required": True}}
     assert answer_to({"type": "checklist", "values": values, **required}, []) == (None, ["FIELD_REQUIRED"])
+    offered = {"type": "checklist", "properties": {"options_from": "candidates"}, **required}  # none listed in the form
+    assert answer_to(offered, ["7", "3", "7"]) == (["7", "3"], [])
+    assert answer_to(offered, "x" * 5000) == (None, ["FIELD_INVALID"])
+    assert answer_to(offered, []) == (None, ["FIELD_REQUIRED"])
     assert answer_to({"type": "checkbox", **required}, "true") == (True, [])
     assert answer_to({"type": "checkbox", **required}, []) == (None, ["FIELD_REQUIRED"])
     assert answer_to({"type": "checkbox"}, "maybe") == (None, ["FIELD_INVALID"])
