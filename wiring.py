@@ -12,6 +12,7 @@ from applications.cases import Cases
 from applications.documents import Documents
 from applications.enterprise_info import EnterpriseInfo
 from applications.files import Files
+from applications.forced_deregistration import ForcedDeregistration
 from applications.guides import Guides
 from applications.inbox import Inbox
 from applications.lines import EMPLOYERS
@@ -22,7 +23,7 @@ from applications.rooms import Rooms
 from applications.service import Applications
 from exports import word
 from forms import Forms
-from handlers import centre, checks, commission, employers, exchange
+from handlers import centre, checks, class2_forced_deregistration, commission, employers, exchange
 from handlers.catalogue import Catalogue, Handler, handlers_of
 from handlers.effects import EFFECTS
 from handlers.flag_rules import FlagRules
@@ -37,7 +38,7 @@ from jobs.cleaning import SCHEDULES, cleaning_errands, cleaning_runners
 from jobs.pump import Pump
 from jobs.runners import errands, runners
 from jobs.schedules import Schedules
-from kernel.actors import Role
+from kernel.actors import CITY_ROUNDS, Role
 from kernel.clock import Clock, SystemClock
 from kernel.settings import Settings
 from processes.comments import Comments
@@ -66,7 +67,7 @@ from store.unit_of_work import Database
 HOUSE = Path(__file__).parent
 DIAGRAMS = HOUSE / "bpmn"
 RULES = HOUSE / "rules"
-SCOPES = frozenset({"applicant", "employer", "district", "city", "centre", "service"})
+SCOPES = frozenset({"applicant", "employer", "district", "city", CITY_ROUNDS, "centre", "service"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Services:
     documents: Documents
     policy_notices: PolicyNotices
     enterprise_info: EnterpriseInfo
+    forced_deregistration: ForcedDeregistration
     passwords: Passwords
     session_limits: SessionLimits
     sign_in: SignIn
@@ -159,7 +161,8 @@ def build(
     forms = Forms()
     decisions = Decisions()
     files = Files(settings.attachments_dir)
-    plugs = (*handlers_of(checks, employers, commission, exchange, centre), *more_handlers)
+    houses = handlers_of(checks, employers, commission, exchange, centre, class2_forced_deregistration)
+    plugs = (*houses, *more_handlers)
     diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
     references = HouseReferences(forms, decisions, frozenset(plug.topic for plug in plugs), diagrams)
     definitions = Definitions(database, references, forms, decisions, business)
@@ -174,6 +177,8 @@ def build(
     rooms = Rooms(database, processes, definitions, forms, business, settings, rules, notices, files, documents)
     incidents = Incidents(database, system)
     operations = Operations(database, definitions, incidents, record, business)
+    applications = Applications(rooms)
+    starting = Starting(database, definitions, processes, business)
     limits = SessionLimits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
     secrets = passwords or Passwords()
     definitions.deploy_repository(DIAGRAMS)
@@ -202,7 +207,7 @@ def build(
         evaluating=Evaluating(business),
         retiring=Retiring(database, definitions, operations, business),
         processes=processes,
-        starting=Starting(database, definitions, processes, business),
+        starting=starting,
         operations=operations,
         repairs=Repairs(database, processes),
         messaging=Messaging(database, definitions, processes),
@@ -210,12 +215,13 @@ def build(
         incidents=incidents,
         fetching=Fetching(database, definitions, system),
         external_tasks=ExternalTasks(database, processes, system),
-        applications=Applications(rooms),
+        applications=applications,
         cases=Cases(Guides(definitions, forms, rules), rules, definitions, business, settings),
         inbox=Inbox(definitions, business, settings),
         documents=documents,
         enterprise_info=EnterpriseInfo(database, business),
         policy_notices=PolicyNotices(database, files, business, settings),
+        forced_deregistration=ForcedDeregistration(database, definitions, starting, applications, business, settings),
         passwords=secrets,
         session_limits=limits,
         sign_in=SignIn(database, system, secrets, limits),

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from applications.views import InboxFilters
-from kernel.actors import Actor
+from kernel.actors import CITY_ROUNDS, Actor
 from kernel.clock import end_of, start_of
 from store.tables import COMPLETED_TASK, OPEN_TASK, application, task
 
@@ -29,11 +29,12 @@ def tasks_in(queue: Queue, actor: Actor, filters: InboxFilters) -> list[Select[A
 
 def _parts(queue: Queue, actor: Actor) -> list[ColumnElement[bool]]:
     if queue == "done":
-        return [COMPLETED_TASK & (task.c.ended_by == actor.id)]
+        return [COMPLETED_TASK & (task.c.ended_by == actor.id) & (task.c.scope != CITY_ROUNDS)]
     own = OPEN_TASK & or_(false(), *(task.c.candidate_groups.contains(f",{role.value},") for role in actor.roles))
+    scopes = [scope for scope in actor.scopes if scope != CITY_ROUNDS]  # that has a page of its own
     if queue == "mine":
-        return [own & (task.c.assignee == actor.id) & task.c.scope.in_(actor.scopes)]
-    return [own & (task.c.scope == scope) for scope in actor.scopes] or [false()]
+        return [own & (task.c.assignee == actor.id) & task.c.scope.in_(scopes)]
+    return [own & (task.c.scope == scope) for scope in scopes] or [false()]
 
 
 def _of_the_task(filters: InboxFilters) -> list[ColumnElement[bool]]:

@@ -19,6 +19,7 @@ from handlers.line_rules import LineRules
 from kernel.clock import Clock
 from kernel.settings import Settings
 from kernel.texts import Text
+from processes.definitions import Definitions
 from processes.ports import OutsideCall, Repeat, ServiceCall
 from registry.exchange.synchronising import Synchronising
 
@@ -83,6 +84,7 @@ class ServiceJob:
     clock: Clock
     settings: Settings
     flags: FlagRules
+    definitions: Definitions
 
     @property
     def connection(self) -> Connection:
@@ -195,7 +197,7 @@ class Catalogue:
 
     def _job(self, call: ServiceCall) -> Job | ServiceJob:
         if self._handlers[call.topic].about == "service":
-            return ServiceJob(call, self._clock, self._settings, self._flags)
+            return ServiceJob(call, self._clock, self._settings, self._flags, self._lines.definitions)
         row = records.of_command(call.work, call.instance.id)
         return Job(call, row, self._clock, self._settings, self._notices, self._lines, self._flags)
 

@@ -36,7 +36,7 @@ class LineRules:
     """What handlers and pages ask of a line: always of its active version, for rules are those of today (R-D-03)."""
 
     def __init__(self, definitions: Definitions, forms: Forms, clock: Clock, settings: Settings) -> None:
-        self._definitions = definitions
+        self.definitions = definitions
         self._forms = forms
         self._clock = clock
         self._settings = settings
@@ -125,13 +125,13 @@ class LineRules:
         return {field.key: options_of(asked, field, asked.definition.tables) for field in fields if field.options_from}
 
     def _books(self, connection: Connection, applicant: Applicant) -> Books:
-        return Books(connection, self._definitions, applicant, day_of(self._clock.now()))
+        return Books(connection, self.definitions, applicant, day_of(self._clock.now()))
 
     def _line(self, connection: Connection, line: str) -> Line:
         return line_of(self._active(connection, line))
 
     def _active(self, connection: Connection, line: str) -> Definition:
-        return self._definitions.get(self._definitions.active_id(connection, line))
+        return self.definitions.get(self.definitions.active_id(connection, line))
 
 
 def refusals(facts: Mapping[str, Any], tables: Mapping[str, Model]) -> list[Reason]:

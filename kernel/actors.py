@@ -26,6 +26,8 @@ ENTERPRISE_ROLES = frozenset({Role.ENTERPRISE_ADMIN, Role.ENTERPRISE_USER})
 OFFICER_ROLES = frozenset({Role.DISTRICT_REVIEWER, Role.CITY_REVIEWER, Role.REGISTRATION_CENTRE})
 STAFF_ROLES = OFFICER_ROLES | {Role.SYSTEM_ADMIN, Role.ANALYST, Role.OPS, Role.SERVICE}
 
+CITY_ROUNDS = "city_rounds"  # scope of what the city commission does about many people at once, on pages of its own
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -58,7 +60,7 @@ class Actor:
         if self.district and Role.DISTRICT_REVIEWER in self.roles:
             found.append(f"district:{self.district}")
         if Role.CITY_REVIEWER in self.roles:
-            found.append("city")
+            found += ["city", CITY_ROUNDS]
         if Role.REGISTRATION_CENTRE in self.roles:
             found.append("centre")
         if Role.SERVICE in self.roles:

@@ -65,6 +65,7 @@ class Action(StrEnum):
     WORK_ON_TASK = "work_on_task"  # claim, complete
     VIEW_TASKS = "view_tasks"  # the inbox
     CHANGE_ENTERPRISE = "change_enterprise"
+    FORCE_DEREGISTRATION = "force_deregistration"  # list, select, look at those of before
     VIEW_INSTANCES = "view_instances"
     REPAIR_INSTANCES = "repair_instances"
     VIEW_DEFINITIONS = "view_definitions"
@@ -188,6 +189,7 @@ _RULES: Mapping[Action, _Rule] = {
     Action.WORK_ON_TASK: _Rule(None, _is_own_scope, is_business=True),
     Action.VIEW_TASKS: _Rule(_PARTIES),
     Action.CHANGE_ENTERPRISE: _Rule(ENTERPRISE_ROLES, _is_own_enterprise, is_business=True),
+    Action.FORCE_DEREGISTRATION: _Rule(frozenset({Role.CITY_REVIEWER}), is_business=True),
     Action.VIEW_INSTANCES: _Rule(frozenset({Role.OPS, Role.SYSTEM_ADMIN})),
     Action.REPAIR_INSTANCES: _Rule(frozenset({Role.OPS})),
     Action.VIEW_DEFINITIONS: _Rule(frozenset({Role.ANALYST, Role.OPS, Role.SYSTEM_ADMIN})),

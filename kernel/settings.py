@@ -36,6 +36,7 @@ class Settings:
     # REQUIREMENTS.md 4.11
     publicity_days: int = 10
     employer_remind_days: int = 3
+    forced_dereg_days: int = 180  # expired for longer, a specialty may be deregistered by force (G-08)
     max_attachment_mb: int = 5
     batch_max: int = 200
     comparison_batch: int = 200  # applications of one transaction of the nightly work
@@ -79,6 +80,7 @@ class Settings:
             outside_threads=int(environment.get("OUTSIDE_THREADS", "2")),
             publicity_days=int(environment.get("PUBLICITY_DAYS", "10")),
             employer_remind_days=int(environment.get("EMPLOYER_REMIND_DAYS", "3")),
+            forced_dereg_days=int(environment.get("FORCED_DEREG_DAYS", "180")),
             max_attachment_mb=int(environment.get("MAX_ATTACHMENT_MB", "5")),
             support_phone=environment.get("SUPPORT_PHONE", ""),
             held_fetches=int(environment.get("HELD_FETCHES", "8")),

@@ -38,6 +38,7 @@ SETTINGS = {
     "API_RATE_LIMIT": ("`6000/minute`", "calls of one account to the interface, each second, minute or hour"),
     "PUBLICITY_DAYS": ("10", "calendar days of publicity"),
     "EMPLOYER_REMIND_DAYS": ("3", "days between reminders to an employer"),
+    "FORCED_DEREG_DAYS": ("180", "days after which an expired specialty may be deregistered by force"),
     "MAX_ATTACHMENT_MB": ("5", "size limit of one file"),
     "SUPPORT_PHONE": ("none", "telephone shown in the footer and in service guides"),
 }

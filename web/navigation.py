@@ -54,6 +54,12 @@ _ENTRIES = (
         ENTERPRISE_ROLES | OFFICER_ROLES | _SEE_ALL,
         ("/ministry",),
     ),
+    _Entry(
+        "desk.forced_deregistration",
+        Text("强制注销", "Forced deregistration"),
+        frozenset({Role.CITY_REVIEWER}),
+        ("/forced-deregistration",),
+    ),
     _Entry("console.overview", Text("概览", "Overview"), frozenset({Role.OPS, Role.SYSTEM_ADMIN}), ("/console",)),
     _Entry(
         "console.instances",

@@ -50,6 +50,7 @@ from store.tables.exchange import (
     sync_run,
     text_message,
 )
+from store.tables.forced_deregistration import forced_deregistration
 from store.tables.notices import policy_notice, policy_notice_file
 from store.tables.people import (
     account,
@@ -105,6 +106,7 @@ __all__ = [
     "expiry_mark",
     "expiry_reminder",
     "flag_release",
+    "forced_deregistration",
     "form_version",
     "history",
     "in_construction_lock",

@@ -10,4 +10,4 @@ DESK_ROLES = tuple(sorted(ENTERPRISE_ROLES | OFFICER_ROLES))
 
 desk = Blueprint("desk", __name__)
 
-from web.desk import batch, inbox, settings  # noqa: E402, F401 - the views hang themselves on the blueprint
+from web.desk import batch, forced_deregistration, inbox, settings  # noqa: E402, F401 - the views hang themselves on the blueprint

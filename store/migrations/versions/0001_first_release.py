@@ -497,6 +497,31 @@ def upgrade() -> None:
     op.create_index('ix_application_old_employer', 'application', ['old_employer', 'created_at'], unique=False)
     op.create_index('ix_application_person', 'application', ['person_id', 'created_at'], unique=False)
     op.create_index('ix_application_search', 'application', ['line', 'applicant_name', 'instance_id'], unique=False)
+    op.create_table('forced_deregistration',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('instance_id', sa.String(length=36), nullable=False),
+    sa.Column('registration_id', sa.String(length=36), nullable=False),
+    sa.Column('specialty', sa.String(length=30), nullable=False),
+    sa.Column('expired_on', sa.Date(), nullable=False),
+    sa.Column('registration_no', sa.String(length=40), nullable=False),
+    sa.Column('person_id', sa.String(length=36), nullable=False),
+    sa.Column('name', sa.String(length=50), nullable=False),
+    sa.Column('employer', sa.String(length=18), nullable=False),
+    sa.Column('employer_name', sa.String(length=200), nullable=False),
+    sa.Column('status', sa.String(length=20), nullable=False),
+    sa.Column('listed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('announcement_no', sa.String(length=30), nullable=True),
+    sa.Column('announced_on', sa.Date(), nullable=True),
+    sa.Column('closed_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['instance_id'], ['instance.id'], name=op.f('fk_forced_deregistration_instance_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_forced_deregistration_person_id')),
+    sa.ForeignKeyConstraint(['registration_id'], ['registration.id'], name=op.f('fk_forced_deregistration_registration_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_forced_deregistration')),
+    sa.UniqueConstraint('registration_id', 'specialty', 'expired_on', name=op.f('uq_forced_deregistration_registration_id_specialty_expired_on'))
+    )
+    op.create_index('ix_forced_deregistration_instance', 'forced_deregistration', ['instance_id'], unique=False)
+    op.create_index('ix_forced_deregistration_status', 'forced_deregistration', ['status', 'listed_at'], unique=False)
     op.create_table('history',
     sa.Column('instance_id', sa.String(length=36), nullable=False),
     sa.Column('seq', sa.Integer(), nullable=False),
@@ -862,6 +887,9 @@ def downgrade() -> None:
     op.drop_index('ix_job_due', table_name='job')
     op.drop_table('job')
     op.drop_table('history')
+    op.drop_index('ix_forced_deregistration_status', table_name='forced_deregistration')
+    op.drop_index('ix_forced_deregistration_instance', table_name='forced_deregistration')
+    op.drop_table('forced_deregistration')
     op.drop_index('ix_application_search', table_name='application')
     op.drop_index('ix_application_person', table_name='application')
     op.drop_index('ix_application_old_employer', table_name='application')
