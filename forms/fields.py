@@ -162,9 +162,13 @@ class DateAnswer(_Answer):
 
 
 class ChoiceAnswer(_Answer):
-    """One of the options."""
+    """One of the options; of a field that has none of its own, something that the books may offer."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not self.field.choices:  # which of them are offered is asked by the rules of the line
+            if not isinstance(value, str) or len(value) > _LONGEST_LINE:
+                raise self.invalid()
+            return value
         if self.field.choice(value) is None:
             raise self.invalid()
         return str(value)

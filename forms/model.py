@@ -42,7 +42,7 @@ class Field:
     decimals: int = 0
     at_most_this_year: bool = False
     row: str | None = None  # fields of the same row stand side by side
-    options_from: str | None = None  # what of the books is offered; `choices` are all there could be
+    options_from: str | None = None  # what of the books is offered; `choices` are all there could be, where known
     option_rules: str | None = None  # the table that says which of it is open
     required_code: str | None = None  # told when it is missing, where FIELD_REQUIRED says too little
     before: str | None = None  # what it changes: a place in the snapshot, person.name

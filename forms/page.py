@@ -261,10 +261,15 @@ class FormPage:
         employer = self.snapshot.get("new_employer") or {}
         if asked.kind == "employer_lookup" and employer.get("uscc") == value:
             return str(employer.get("enterprise_name") or value)
-        values = value if isinstance(value, list) else [value]
-        chosen = [asked.choice(each) for each in values]
-        words = [self.say(found.label) if found else str(each) for found, each in zip(chosen, values, strict=True)]
+        words = [self._worded_choice(asked, each) for each in (value if isinstance(value, list) else [value])]
         return ("、" if self.language == "zh" else ", ").join(words)
+
+    def _worded_choice(self, asked: Field, value: Any) -> str:
+        """The label of a choice: of the form, else as the books offered it when it was chosen."""
+        offered = (self.snapshot.get("choices") or {}).get(asked.key) or {}
+        if (found := asked.choice(value)) is not None:
+            return self.say(found.label)
+        return self.say(Text(**offered[value])) if value in offered else str(value)
 
     def files_of(self, number: str) -> list[ShownFile]:
         return [each for each in self.files if each.kind == number]

@@ -327,8 +327,8 @@ class _Reader:
             hint = _text(properties.get(f"option_hint.{value}"), properties.get(f"option_hint_en.{value}"))
             found.append(Choice(value, Text(label, properties.get(f"option_en.{value}", label)), hint))
         values_found = [choice.value for choice in found]
-        is_open = component["type"] == "checklist" and "options_from" in properties  # the source alone knows them
-        if (not found and not is_open) or len(set(values_found)) != len(found):
+        is_open = not values and "options_from" in properties  # the books alone know them
+        if not (found or is_open) or len(set(values_found)) != len(found):
             self._refuse(name, "没有选项或选项重复", "There are no options, or one is there twice")
         for key in properties:
             option = _OPTION_PROPERTY.fullmatch(key)
