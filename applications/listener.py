@@ -39,7 +39,11 @@ class BusinessRecord:
             raise StateConflict(Reason("NO_APPLICATION"), detail=f"instance {instance.id} carries no application")
         if scope == "employer":
             return f"enterprise:{variables['employer']}"
-        own = {"applicant": Applicant.of_row(row).task_scope, "district": f"district:{row.supervising_district}"}
+        own = {
+            "applicant": Applicant.of_row(row).task_scope,
+            "district": f"district:{row.supervising_district}",
+            "project": f"project:{row.supervising_district}",  # its commission, or the trading centre (R-1.10-3)
+        }
         return own[scope]
 
     def advanced(self, progress: Progress) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, or_
 
 from applications import statuses
 from kernel.actors import ENTERPRISE_ROLES, Actor, Role
-from kernel.permissions import CITY_REVIEW_OR_LATER, DECLARED_OR_LATER
+from kernel.permissions import CITY_REVIEW_OR_LATER, DECLARED_OR_LATER, FLAG_RELEASE
 from store.tables import application
 
 _SEE_ALL = (Role.REGISTRATION_CENTRE, Role.SYSTEM_ADMIN)
@@ -31,8 +31,10 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         ways.append((columns.new_employer == actor.enterprise) & (submitted | columns.person_id.is_(None)))
     if actor.has(Role.DISTRICT_REVIEWER) and actor.district:
         was_there = columns.status.in_(("returned", "terminated")) & columns.declared_on.is_not(None)
-        reached = columns.status.in_(DECLARED_OR_LATER) | was_there
+        reached = columns.status.in_(DECLARED_OR_LATER | FLAG_RELEASE) | was_there
         ways.append(and_(columns.supervising_district == actor.district, reached))
     if actor.has(Role.CITY_REVIEWER):
         ways.append(columns.status.in_(CITY_REVIEW_OR_LATER))
+    if actor.has(Role.TRADING_CENTRE):
+        ways.append(columns.status.in_(FLAG_RELEASE) & columns.supervising_district.is_not(None))
     return or_(*ways) & shown

@@ -16,8 +16,11 @@ REJECTED = "rejected"
 RETURNED = "returned"
 DELETED = "deleted"
 TERMINATED = "terminated"
+APPLIED = "applied"  # this and the next two: of the release of a flag (2.27)
+RELEASED = "released"
+RELEASE_REFUSED = "release_refused"
 
-ENDED = frozenset({CLOSED, REJECTED, DELETED, TERMINATED})
+ENDED = frozenset({CLOSED, REJECTED, DELETED, TERMINATED, RELEASED, RELEASE_REFUSED})
 EDITABLE = frozenset({DRAFT, RETURNED})
 WITHDRAWABLE = frozenset({PENDING_CONFIRMATION, DECLARED, RETURNED})  # G-01
 HIDDEN = frozenset({DELETED})  # kept for audit, shown in no list
@@ -36,6 +39,9 @@ LABELS: dict[str, Text] = {
     RETURNED: Text("已退回", "Returned"),
     DELETED: Text("已删除", "Deleted"),
     TERMINATED: Text("已终止", "Terminated"),
+    APPLIED: Text("已申请", "Requested"),
+    RELEASED: Text("已解除", "Released"),
+    RELEASE_REFUSED: Text("未解除", "Not released"),
 }
 
 # What each status means to the applicant, said under the chip (R-000-14).
@@ -52,4 +58,7 @@ EXPLANATIONS: dict[str, Text] = {
     RETURNED: Text("退回给您修改", "Back with you for changes"),
     DELETED: Text("已经删除", "Deleted"),
     TERMINATED: Text("已由管理人员终止", "Stopped by the operators"),
+    APPLIED: Text("等解除单位办理", "With the body that releases it"),
+    RELEASED: Text("已经解除，次日比对后消除标志", "Released; the flag clears in the comparison of the next day"),
+    RELEASE_REFUSED: Text("没有解除，标志保留", "Not released; the flag stays"),
 }

@@ -19,6 +19,7 @@ _STAFF = (
     ("district_daxing", "李长青", "大兴区住房和城乡建设委员会", Role.DISTRICT_REVIEWER, "大兴区"),
     ("city_a", "何正明", "北京市住房和城乡建设委员会", Role.CITY_REVIEWER, None),
     ("city_b", "宋玉洁", "北京市住房和城乡建设委员会", Role.CITY_REVIEWER, None),
+    ("trading", "方可行", "市住建委交易中心", Role.TRADING_CENTRE, None),
     ("centre", "卢敏", "执业资格注册中心", Role.REGISTRATION_CENTRE, None),
     ("admin", "系统管理员", "系统管理", Role.SYSTEM_ADMIN, None),
     ("analyst", "徐知行", "流程分析", Role.ANALYST, None),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kernel.districts import DISTRICTS
+
 
 class Role(StrEnum):
     """The roles of REQUIREMENTS.md 1.1 and 1.3."""
@@ -15,6 +17,7 @@ class Role(StrEnum):
     TRAINING_POINT = "training_point"
     DISTRICT_REVIEWER = "district_reviewer"
     CITY_REVIEWER = "city_reviewer"
+    TRADING_CENTRE = "trading_centre"
     REGISTRATION_CENTRE = "registration_centre"
     SYSTEM_ADMIN = "system_admin"
     ANALYST = "analyst"
@@ -23,7 +26,9 @@ class Role(StrEnum):
 
 
 ENTERPRISE_ROLES = frozenset({Role.ENTERPRISE_ADMIN, Role.ENTERPRISE_USER})
-OFFICER_ROLES = frozenset({Role.DISTRICT_REVIEWER, Role.CITY_REVIEWER, Role.REGISTRATION_CENTRE})
+OFFICER_ROLES = frozenset(
+    {Role.DISTRICT_REVIEWER, Role.CITY_REVIEWER, Role.REGISTRATION_CENTRE, Role.TRADING_CENTRE}
+)
 STAFF_ROLES = OFFICER_ROLES | {Role.SYSTEM_ADMIN, Role.ANALYST, Role.OPS, Role.SERVICE}
 
 CITY_ROUNDS = "city_rounds"  # scope of what the city commission does about many people at once, on pages of its own
@@ -58,7 +63,9 @@ class Actor:
         if self.enterprise and self.has(*ENTERPRISE_ROLES):
             found.append(f"enterprise:{self.enterprise}")
         if self.district and Role.DISTRICT_REVIEWER in self.roles:
-            found.append(f"district:{self.district}")
+            found += [f"district:{self.district}", f"project:{self.district}"]
+        if Role.TRADING_CENTRE in self.roles:  # the projects of the whole city, whichever their district
+            found += [f"project:{district}" for district in DISTRICTS]
         if Role.CITY_REVIEWER in self.roles:
             found += ["city", CITY_ROUNDS]
         if Role.REGISTRATION_CENTRE in self.roles:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from kernel.actors import ENTERPRISE_ROLES, SYSTEM, Actor, Role
+from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES, SYSTEM, Actor, Role
 from kernel.errors import NotAllowed, NotFound, Reason, Refused
 
 
@@ -64,6 +64,7 @@ class Action(StrEnum):
     VIEW_APPLICATION = "view_application"  # with attachments, documents and trail
     WORK_ON_TASK = "work_on_task"  # claim, complete
     VIEW_TASKS = "view_tasks"  # the inbox
+    RELEASE_FLAG = "release_flag"  # by the body that releases it, without a request
     CHANGE_ENTERPRISE = "change_enterprise"
     FORCE_DEREGISTRATION = "force_deregistration"  # list, select, look at those of before
     VIEW_INSTANCES = "view_instances"
@@ -76,6 +77,7 @@ class Action(StrEnum):
 
 DECLARED_OR_LATER = frozenset({"declared", "city_review", "publicity", "appealing", "announced", "closed", "rejected"})
 CITY_REVIEW_OR_LATER = DECLARED_OR_LATER - {"declared"}
+FLAG_RELEASE = frozenset({"applied", "released", "release_refused"})  # of a request to release a flag (2.27)
 
 _NO_BUSINESS = frozenset({Role.REGISTRATION_CENTRE, Role.SYSTEM_ADMIN})  # R-A-01
 _SEE_ALL = frozenset({Role.REGISTRATION_CENTRE, Role.SYSTEM_ADMIN})
@@ -129,6 +131,7 @@ def is_party(actor: Actor, application: ApplicationLike) -> bool:
             _is_employer(actor, application),
             _is_district(actor, application),
             actor.has(Role.CITY_REVIEWER) and application.status in CITY_REVIEW_OR_LATER,
+            _is_trading_centre(actor, application),
         )
     )
 
@@ -154,7 +157,13 @@ def _is_district(actor: Actor, application: ApplicationLike) -> bool:
     if actor.district != application.supervising_district:
         return False
     was_there = application.status in ("returned", "terminated") and application.declared_on is not None
-    return application.status in DECLARED_OR_LATER or was_there
+    return application.status in DECLARED_OR_LATER | FLAG_RELEASE or was_there
+
+
+def _is_trading_centre(actor: Actor, application: ApplicationLike) -> bool:
+    """Requests to release the lock of a project, whichever its district."""
+    is_of_project = application.status in FLAG_RELEASE and application.supervising_district is not None
+    return actor.has(Role.TRADING_CENTRE) and is_of_project
 
 
 def _is_own_scope(actor: Actor, task: TaskLike) -> bool:
@@ -179,7 +188,7 @@ class _Rule:
 
 
 _APPLICANTS = frozenset({Role.INDIVIDUAL}) | ENTERPRISE_ROLES
-_REVIEWERS = frozenset({Role.DISTRICT_REVIEWER, Role.CITY_REVIEWER, Role.REGISTRATION_CENTRE})
+_REVIEWERS = OFFICER_ROLES
 _PARTIES = _APPLICANTS | _REVIEWERS
 
 _RULES: Mapping[Action, _Rule] = {
@@ -188,6 +197,7 @@ _RULES: Mapping[Action, _Rule] = {
     Action.VIEW_APPLICATION: _Rule(_PARTIES | _SEE_ALL, may_see_application),
     Action.WORK_ON_TASK: _Rule(None, _is_own_scope, is_business=True),
     Action.VIEW_TASKS: _Rule(_PARTIES),
+    Action.RELEASE_FLAG: _Rule(frozenset({Role.DISTRICT_REVIEWER, Role.TRADING_CENTRE, Role.REGISTRATION_CENTRE})),
     Action.CHANGE_ENTERPRISE: _Rule(ENTERPRISE_ROLES, _is_own_enterprise, is_business=True),
     Action.FORCE_DEREGISTRATION: _Rule(frozenset({Role.CITY_REVIEWER}), is_business=True),
     Action.VIEW_INSTANCES: _Rule(frozenset({Role.OPS, Role.SYSTEM_ADMIN})),

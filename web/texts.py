@@ -61,6 +61,15 @@ STATUSES: dict[str, StatusText] = {
     "returned": _status("已退回", "Returned", "back", "退回给申请人修改", "Returned to the applicant for changes"),
     "deleted": _status("已删除", "Deleted", "minus", "申请人已删除", "Deleted by the applicant"),
     "terminated": _status("已终止", "Terminated", "minus", "已由运维终止", "Stopped by operations"),
+    "applied": _status("已申请", "Requested", "hourglass", "等解除单位办理", "With the body that releases it"),
+    "released": _status(
+        "已解除",
+        "Released",
+        "check",
+        "已解除，次日比对后消除标志",
+        "Released; the flag clears in the comparison of the next day",
+    ),
+    "release_refused": _status("未解除", "Not released", "cross", "没有解除，标志保留", "The flag stays"),
     "valid": _status("有效", "Valid", "check", "在有效期内", "In force"),
     "expired": _status("过期", "Expired", "minus", "有效期已过", "Past its expiry date"),
     "deregistered": _status("已注销", "Deregistered", "minus", "注册已注销", "The registration has ended"),
@@ -80,6 +89,9 @@ APPLICATION_STATUSES = (
     "closed",
     "rejected",
     "terminated",
+    "applied",
+    "released",
+    "release_refused",
 )
 
 ROLES: dict[Role, Text] = {
@@ -89,6 +101,7 @@ ROLES: dict[Role, Text] = {
     Role.TRAINING_POINT: Text("培训点", "Training point"),
     Role.DISTRICT_REVIEWER: Text("区县建委审核", "District reviewer"),
     Role.CITY_REVIEWER: Text("市建委审核", "City reviewer"),
+    Role.TRADING_CENTRE: Text("交易中心", "Trading centre"),
     Role.REGISTRATION_CENTRE: Text("注册中心", "Registration centre"),
     Role.SYSTEM_ADMIN: Text("系统管理员", "System administrator"),
     Role.ANALYST: Text("流程分析员", "Process analyst"),
@@ -111,6 +124,7 @@ UNITS: dict[str, Text] = {
     "外部系统": Text("外部系统", "Another system"),
     "流程分析": Text("流程分析", "Process analysis"),
     "执业资格注册中心": Text("执业资格注册中心", "Registration centre"),
+    "市住建委交易中心": Text("市住建委交易中心", "City trading centre"),
 }
 _COMMISSION = "住房和城乡建设委员会"
 

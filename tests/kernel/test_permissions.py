@@ -6,11 +6,22 @@ from datetime import UTC, date, datetime
 import pytest
 
 from kernel.actors import SYSTEM, Actor, Role
+from kernel.districts import DISTRICTS
 from kernel.errors import NotAllowed, NotFound, Refused
-from kernel.permissions import DECLARED_OR_LATER, Action, authorize, may_see_application, refuse_own_case
+from kernel.permissions import (
+    DECLARED_OR_LATER,
+    FLAG_RELEASE,
+    Action,
+    authorize,
+    may_see_application,
+    refuse_own_case,
+)
+from registry.labels import DISTRICTS as LABELS
 
 E01, E02, E12 = "91110000XA0000015W", "91110000XA0000023P", "91110000XA000012XX"
-STATUSES = frozenset({"draft", "pending_confirmation", "returned", "deleted", "terminated"} | DECLARED_OR_LATER)
+STATUSES = frozenset(
+    {"draft", "pending_confirmation", "returned", "deleted", "terminated"} | DECLARED_OR_LATER | FLAG_RELEASE
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,7 @@ OTHER_ENTERPRISE = actor(Role.ENTERPRISE_ADMIN, enterprise=E12)
 CHAOYANG = actor(Role.DISTRICT_REVIEWER, district="朝阳区")
 HAIDIAN = actor(Role.DISTRICT_REVIEWER, district="海淀区")
 CITY = actor(Role.CITY_REVIEWER)
+TRADING = actor(Role.TRADING_CENTRE)
 CENTRE = actor(Role.REGISTRATION_CENTRE)
 ADMIN = actor(Role.SYSTEM_ADMIN)
 ANALYST = actor(Role.ANALYST)
@@ -69,9 +81,10 @@ NOTHING: frozenset[str] = frozenset()
         (OLD, STATUSES - {"deleted"}),
         (NEW, STATUSES - {"deleted"}),
         (OTHER_ENTERPRISE, NOTHING),
-        (CHAOYANG, DECLARED_OR_LATER | {"returned", "terminated"}),
+        (CHAOYANG, DECLARED_OR_LATER | FLAG_RELEASE | {"returned", "terminated"}),
         (HAIDIAN, NOTHING),
         (CITY, DECLARED_OR_LATER - {"declared"}),
+        (TRADING, FLAG_RELEASE),
         (CENTRE, EVERYTHING),
         (ADMIN, EVERYTHING),
     ],
@@ -80,6 +93,19 @@ NOTHING: frozenset[str] = frozenset()
 def test_each_party_sees_the_application_at_its_stages(who, statuses):
     seen = {status for status in STATUSES if may_see_application(who, Application(status=status))}
     assert seen == statuses
+
+
+def test_the_trading_centre_scope_is_the_projects_of_all_districts():
+    """R-1.10-3: and a commission that of its own; a review of the district is none of the trading centre's."""
+    assert set(TRADING.scopes) == {f"project:{district}" for district in DISTRICTS}
+    assert set(HAIDIAN.scopes) == {"district:海淀区", "project:海淀区"}
+    assert not may_see_application(TRADING, Application(status="applied", supervising_district=None))
+    with pytest.raises(NotFound):
+        authorize(TRADING, Action.WORK_ON_TASK, Task(frozenset({"trading_centre"}), "district:海淀区"))
+
+
+def test_the_districts_are_those_of_the_labels():
+    assert set(DISTRICTS) == {*LABELS}
 
 
 def test_employers_and_district_do_not_see_what_has_not_reached_them():
@@ -179,7 +205,8 @@ def test_an_enterprise_changes_its_own_data_only():
 @pytest.mark.parametrize(
     ("action", "allowed"),
     [
-        (Action.VIEW_TASKS, [APPLICANT, OLD, NEW, CHAOYANG, CITY]),
+        (Action.VIEW_TASKS, [APPLICANT, OLD, NEW, CHAOYANG, CITY, TRADING, CENTRE]),
+        (Action.RELEASE_FLAG, [CHAOYANG, TRADING, CENTRE]),
         (Action.VIEW_INSTANCES, [OPS, ADMIN]),
         (Action.REPAIR_INSTANCES, [OPS]),
         (Action.VIEW_DEFINITIONS, [ANALYST, OPS, ADMIN]),
@@ -188,7 +215,7 @@ def test_an_enterprise_changes_its_own_data_only():
     ],
 )
 def test_actions_without_an_object_ask_for_the_role(action, allowed):
-    everybody = [APPLICANT, OLD, NEW, CHAOYANG, CITY, CENTRE, ADMIN, ANALYST, OPS]
+    everybody = [APPLICANT, OLD, NEW, CHAOYANG, CITY, TRADING, CENTRE, ADMIN, ANALYST, OPS]
     found = []
     for who in everybody:
         try:
