@@ -23,7 +23,15 @@ from applications.rooms import Rooms
 from applications.service import Applications
 from exports import word
 from forms import Forms
-from handlers import centre, checks, class2_forced_deregistration, commission, employers, exchange
+from handlers import (
+    anomaly_flag_release,
+    centre,
+    checks,
+    class2_forced_deregistration,
+    commission,
+    employers,
+    exchange,
+)
 from handlers.catalogue import Catalogue, Handler, handlers_of
 from handlers.effects import EFFECTS
 from handlers.flag_rules import FlagRules
@@ -67,7 +75,7 @@ from store.unit_of_work import Database
 HOUSE = Path(__file__).parent
 DIAGRAMS = HOUSE / "bpmn"
 RULES = HOUSE / "rules"
-SCOPES = frozenset({"applicant", "employer", "district", "city", CITY_ROUNDS, "centre", "service"})
+SCOPES = frozenset({"applicant", "employer", "district", "city", CITY_ROUNDS, "centre", "project", "service"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +169,7 @@ def build(
     forms = Forms()
     decisions = Decisions()
     files = Files(settings.attachments_dir)
-    houses = handlers_of(checks, employers, commission, exchange, centre, class2_forced_deregistration)
+    houses = handlers_of(checks, employers, commission, exchange, centre, class2_forced_deregistration, anomaly_flag_release)
     plugs = (*houses, *more_handlers)
     diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
     references = HouseReferences(forms, decisions, frozenset(plug.topic for plug in plugs), diagrams)

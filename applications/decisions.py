@@ -26,6 +26,8 @@ DECISIONS: Mapping[str, Decision] = {
     "not_pass": Decision(Text("不通过", "Not passed"), "not_passed"),
     "uphold": Decision(Text("申诉成立", "Appeal upheld"), "upheld"),
     "dismiss": Decision(Text("维持原意见", "Appeal dismissed"), "dismissed"),
+    "release": Decision(Text("解除", "Released"), "released"),
+    "refuse": Decision(Text("不解除", "Not released"), "release_refused"),
 }
 
 

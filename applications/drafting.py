@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from applications.rooms import Commands
 from applications.snapshots import chosen_employer, columns_of, employer_columns, snapshot_of, specialties_of
 from applications.trail import Entry, Trail
 from applications.views import AttachmentView
-from forms import Form, Posted, in_page_order, missing_attachments, validate
+from forms import Form, Mode, Option, Posted, in_page_order, missing_attachments, validate
 from kernel.actors import Actor
 from kernel.clock import day_of
 from kernel.errors import InvalidInput, NotFound, Reason, Refused, StateConflict
@@ -163,25 +163,44 @@ class Drafting(Commands):
             once = CommandOnce(work, command_id, actor=by.id, request=request, at=now)
             if not once.is_new:
                 return str(once.response)
-            number = NumberSeries(work.connection).business_number(day_of(now))
-            ref = self._rooms.processes.create(work, line.id, number, by=by)
-            row = self._new_row(work, line, number, ref.id, document, by)
-            work.connection.execute(insert(application).values(row))
-            Trail.of(work).add(Entry(row["id"], now, "saved", _SAVED, FILL_APPLICATION, by))
-            self._keep_version(work, row["id"], 1, document, by, "saved")
-            variables = self._variables(row)
-            self._rooms.processes.begin(work, ref, variables, by=by, deferred=deferred)
-            if line.exclusive:
-                records.change(work, row["id"], open_person_id=row["person_id"])
+            number = self._begin(work, line, document, Applicant.of_actor(by), by, deferred)
             once.answer(number)
         return number
 
+    def _begin(
+        self,
+        work: UnitOfWork,
+        line: Line,
+        document: dict[str, Any],
+        applicant: Applicant,
+        by: Actor,
+        deferred: frozenset[str],
+    ) -> str:
+        """Let an application come into being, up to its form. Returns its business number."""
+        now = self._rooms.clock.now()
+        number = NumberSeries(work.connection).business_number(day_of(now))
+        ref = self._rooms.processes.create(work, line.id, number, by=by)
+        row = self._new_row(work, line, number, ref.id, document, applicant)
+        work.connection.execute(insert(application).values(row))
+        Trail.of(work).add(Entry(row["id"], now, "saved", _SAVED, FILL_APPLICATION, by))
+        self._keep_version(work, row["id"], 1, document, by, "saved")
+        self._rooms.processes.begin(work, ref, self._variables(row), by=by, deferred=deferred)
+        if line.exclusive:
+            records.change(work, row["id"], open_person_id=row["person_id"])
+        return number
+
     def _new_row(
-        self, work: UnitOfWork, line: Line, number: str, instance_id: str, document: dict[str, Any], by: Actor
+        self,
+        work: UnitOfWork,
+        line: Line,
+        number: str,
+        instance_id: str,
+        document: dict[str, Any],
+        applicant: Applicant,
     ) -> dict[str, Any]:
         now = self._rooms.clock.now()
-        applicant = Applicant.of_actor(by)
         snapshot = snapshot_of(work.connection, line, applicant, day_of(now))
+        snapshot |= self._as_offered(work, line, applicant, document)
         row = {
             "id": str(uuid4()),
             "number": number,
@@ -211,6 +230,22 @@ class Drafting(Commands):
         employer = found.snapshot() if found else None
         return {"snapshot": snapshot | {"new_employer": employer}, **employer_columns(employer)}
 
+    def _as_offered(
+        self,
+        work: UnitOfWork,
+        line: Line,
+        applicant: Applicant,
+        document: Mapping[str, Any],
+        row: records.ApplicationRow | None = None,
+    ) -> dict[str, Any]:
+        """What was chosen of that which only the books know, in the words of the offer: it may be gone tomorrow."""
+        fields = self._rooms.forms.current(line.form).fields.values()
+        chosen = {one.key: str(document.get(one.key) or "") for one in fields if one.options_from and not one.choices}
+        if not any(chosen.values()):
+            return {}
+        offered = self._rooms.start_rules.options(work.connection, line.id, applicant, document=document, row=row)
+        return {"choices": {key: labels_of(offered[key], value) for key, value in chosen.items()}}
+
     def _variables(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return {"application_id": row["id"], "line": row["line"]}
 
@@ -224,7 +259,10 @@ class Drafting(Commands):
             "specialties": ",".join(specialties_of(row.snapshot, document)),
         }
         line = self._line_of(work.connection, row)
-        records.change(work, row.id, **values, **self._chosen_employer(work, line, document, row.snapshot))
+        values |= self._chosen_employer(work, line, document, row.snapshot)
+        if offered := self._as_offered(work, line, Applicant.of_row(row), document, row):
+            values["snapshot"] = values.get("snapshot", row.snapshot) | offered
+        records.change(work, row.id, **values)
         self._keep_version(work, row.id, row.revision + 1, document, by, "saved")
         return Saved(row.revision + 1, now)
 
@@ -245,18 +283,23 @@ class Drafting(Commands):
                 return
             row = self._editable(work, number, by)
             _check_revision(row, revision)  # another tab may have saved since
-            self._check_complete(work, row)
-            who = self._line_of(work.connection, row).confirmed_by
-            step = _SUBMITTED_TO.filled(who=who) if who else _SUBMITTED
-            Trail.of(work).add(Entry(row.id, now, "submitted", step, FILL_APPLICATION, by))
-            submitted = row.revision + 1
-            records.change(work, row.id, revision=submitted, first_submitted_at=row.first_submitted_at or now)
-            self._keep_version(work, row.id, submitted, row.document, by, "submitted")
-            self._archive(work, row, submitted)
-            locked = self._rooms.processes.lock_task(work, self._open_form(work, row.instance_id)).still_open()
-            answers = {"revision": submitted}
-            self._rooms.processes.complete(work, locked, answers, variables=answers, by=by, deferred=deferred)
+            self._hand_in(work, row, by, deferred)
             once.answer(number)
+
+    def _hand_in(self, work: UnitOfWork, row: records.ApplicationRow, by: Actor, deferred: frozenset[str]) -> None:
+        """Submit what is saved, if it is complete."""
+        now = self._rooms.clock.now()
+        self._check_complete(work, row)
+        who = self._line_of(work.connection, row).confirmed_by
+        step = _SUBMITTED_TO.filled(who=who) if who else _SUBMITTED
+        Trail.of(work).add(Entry(row.id, now, "submitted", step, FILL_APPLICATION, by))
+        submitted = row.revision + 1
+        records.change(work, row.id, revision=submitted, first_submitted_at=row.first_submitted_at or now)
+        self._keep_version(work, row.id, submitted, row.document, by, "submitted")
+        self._archive(work, row, submitted)
+        locked = self._rooms.processes.lock_task(work, self._open_form(work, row.instance_id)).still_open()
+        answers = {"revision": submitted}
+        self._rooms.processes.complete(work, locked, answers, variables=answers, by=by, deferred=deferred)
 
     def _check_complete(self, work: UnitOfWork, row: records.ApplicationRow) -> None:
         form = self._form(work.connection, row)
@@ -319,6 +362,11 @@ def _check_revision(row: records.ApplicationRow, revision: int) -> None:
     """
     if row.revision != revision:
         raise StateConflict(Reason("STALE_FORM", rule="R-D-04"), detail=f"expected {row.revision}, got {revision}")
+
+
+def labels_of(offered: Sequence[Option], value: str) -> dict[str, dict[str, str]]:
+    """The chosen value with its label in both languages, if it is offered."""
+    return {each.value: {"zh": each.label.zh, "en": each.label.en} for each in offered if each.value == value}
 
 
 def as_posted(document: Mapping[str, Any]) -> dict[str, list[str] | str]:

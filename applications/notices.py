@@ -54,6 +54,11 @@ _TITLES: Mapping[str, Text] = {
     statuses.TERMINATED: Text("申请已由管理人员终止", "The application was stopped by the operators"),
     _CENTRE: Text("已报注册中心", "Now with the registration centre"),
     _REISSUED: Text("您的注册证书已更新：{line}", "Your registration certificate has been renewed: {line}"),
+    statuses.APPLIED: Text("解除申请已提交", "Your request to release the flag was submitted"),
+    statuses.RELEASED: Text(
+        "已解除，次日比对后消除标志", "Released; the flag clears in the comparison of the next day"
+    ),
+    statuses.RELEASE_REFUSED: Text("未解除，标志保留", "Not released; the flag stays"),
     _REMINDER: Text("提醒：{line}待确认：{name}", "Reminder, to confirm: {line}, {name}"),
 }
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from applications import records
 from applications.detail import attachment_view
-from applications.drafting import Drafting
+from applications.releasing_flags import ReleasingFlags
 from applications.taking_back import TakingBack
 from applications.views import AttachmentView
 from applications.working import Working
@@ -18,7 +18,7 @@ from kernel.permissions import Action, authorize
 from store.tables import attachment, message
 
 
-class Applications(Drafting, Working, TakingBack):
+class Applications(ReleasingFlags, Working, TakingBack):
     """The commands of applicants, employers and officers; each is one transaction, or says that it is more."""
 
     def export_document(self, connection: Connection, number: str, actor: Actor) -> tuple[str, bytes]:

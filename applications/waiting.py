@@ -179,6 +179,19 @@ def _rejected(case: Situation) -> Waiting:
     )
 
 
+def _applied(case: Situation) -> Waiting:
+    """To whom a request to release a flag went: of a project to its commission or the trading centre (2.27)."""
+    next_step = Text("解除次日比对后消除标志", "Once released, the flag clears in the comparison of the next day")
+    district = case.row.supervising_district
+    if district:
+        headline = Text(
+            "等{district}建委或市交易中心解除", "Waiting for the {district} commission or the trading centre"
+        )
+        return Waiting(headline.filled(district=label_of(DISTRICTS, district)), case.relief, next_step)
+    headline = Text("等注册中心解除", "Waiting for the registration centre")
+    return Waiting(headline, case.relief, next_step)
+
+
 _Sentence = Callable[[Situation], Waiting]
 _BY_STATUS: dict[str, _Sentence] = {
     statuses.DRAFT: _draft,
@@ -190,4 +203,5 @@ _BY_STATUS: dict[str, _Sentence] = {
     statuses.APPEALING: _appealing,
     statuses.CLOSED: _closed,
     statuses.REJECTED: _rejected,
+    statuses.APPLIED: _applied,
 }

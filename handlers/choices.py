@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from applications.flag_releases import releasable_of
 from forms import Field, Option
 from handlers.facts import Asked, Facts
 from kernel.dates import day_in_words
@@ -37,16 +38,19 @@ class Source:
 
     offered: Callable[[Asked], Iterable[Offered]]
     not_offered: str = "FIELD_INVALID"
+    rule: str = "R-000-15"
 
 
 SOURCES: dict[str, Source] = {}
 
 
-def source(*, not_offered: str = "FIELD_INVALID") -> Callable[[Callable[[Asked], Iterable[Offered]]], Any]:
+def source(
+    *, not_offered: str = "FIELD_INVALID", rule: str = "R-000-15"
+) -> Callable[[Callable[[Asked], Iterable[Offered]]], Any]:
     """Make a function the source of its name."""
 
     def mark(function: Callable[[Asked], Iterable[Offered]]) -> Callable[[Asked], Iterable[Offered]]:
-        SOURCES[function.__name__] = Source(function, not_offered)
+        SOURCES[function.__name__] = Source(function, not_offered, rule)
         return function
 
     return mark
@@ -85,6 +89,14 @@ def registered_specialties(asked: Asked) -> Iterable[Offered]:
             yield _registered(each, asked)
 
 
+@source(not_offered="FLAG_NOT_PRESENT", rule="R-1.10-3")
+def standing_flags(asked: Asked) -> Iterable[Offered]:
+    """The locks and entries behind the person's standing flags that nobody has released (2.27)."""
+    person_id = asked.books.applicant.person_id
+    for each in releasable_of(asked.connection, person_id) if person_id is not None else ():
+        yield Offered(each.value, each.label, each.note)
+
+
 def _registered(each: Specialty, asked: Asked) -> Offered:
     state = each.state_on(asked.today)
     note = Text("有效期至{day}", "valid until {day}").filled(day=day_in_words(each.expiry_date))
@@ -120,9 +132,10 @@ def choice_refusals(asked: Asked, about: Field, options: tuple[Option, ...]) -> 
     found = []
     for value in chosen if isinstance(chosen, list) else [chosen] if chosen else []:
         if value not in known:
-            code = SOURCES[about.options_from or ""].not_offered
+            asked_of = SOURCES[about.options_from or ""]
+            code = asked_of.not_offered
             parameters = {"field": about.subject} if code == "FIELD_INVALID" else {}
-            found.append(Reason(code, parameters, rule="R-000-15", field=about.key))
+            found.append(Reason(code, parameters, rule=asked_of.rule, field=about.key))
         elif (refusal := known[value].refusal) is not None:
             found.append(refusal)
     return once(found)

@@ -4,7 +4,7 @@ A line needs no code to ask its rules: its diagram names tables (`eligibility`),
 it has inputs for (REQUIREMENTS.md 3.6).
 """
 
-from handlers.facts import changes, employer, form, person, registration
+from handlers.facts import changes, employer, flags, form, person, registration
 from handlers.facts.asked import FACTS, Asked, Books, Facts
 
-__all__ = ["FACTS", "Asked", "Books", "Facts", "changes", "employer", "form", "person", "registration"]
+__all__ = ["FACTS", "Asked", "Books", "Facts", "changes", "employer", "flags", "form", "person", "registration"]

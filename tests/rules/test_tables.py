@@ -27,13 +27,21 @@ def test_the_tables_of_the_rules_book_are_there_and_sound():
     of_lines = {
         *("transfer_eligibility", "applicant_eligibility", "employer_eligibility"),
         *("class2_line_selection", "continuation_window"),
-        *("flag_lines", "social_insurance_months"),
+        *("flag_lines", "social_insurance_months", "flag_release_eligibility"),
         *("personal_info_change", "enterprise_info_change", "qualification_correction"),
     }
     assert set(DECISIONS) == of_lines | FOR_LINES_TO_COME.keys()
     for key in DECISIONS:
         assert check(model_of(DECISIONS.xml(key))) == []
         assert len(DECISIONS.sha256(key)) == 64
+
+
+@pytest.mark.parametrize(("number", "found"), [(0, ["FLAG_NOT_PRESENT"]), (1, []), (2, [])])
+def test_a_release_needs_a_flag_that_can_be_released(number, found):
+    """2.27, R-1.10-3"""
+    table = model_of(DECISIONS.xml("flag_release_eligibility"))
+    reasons = reasons_of(table, "flag_release_eligibility", {"releasable_flags": number})
+    assert [reason.code for reason in reasons] == found
 
 
 @pytest.mark.parametrize(
