@@ -11,6 +11,7 @@ from applications import statuses
 from applications.decisions import label_of
 from applications.documents import LineDocument
 from applications.expecting import expectation
+from applications.flag_releases import release_links
 from applications.lines import FILL_APPLICATION, Line, line_of
 from applications.path import path_on_diagram
 from applications.records import ApplicationRow
@@ -25,11 +26,12 @@ from applications.views import (
     ReturnReason,
 )
 from applications.waiting import Situation, waiting_for
-from kernel.actors import Actor
+from kernel.actors import ENTERPRISE_ROLES, Actor
 from kernel.permissions import is_applicant
 from kernel.settings import Settings
 from kernel.texts import Text
 from processes.definitions import Definitions
+from registry.flags import InsuranceView, flags_of, insurance_of
 from store.tables import announcement, application, attachment, audit, instance, publicity, task
 
 # The latest publicity and the announcement of an application, if it ever had them.
@@ -82,6 +84,7 @@ def detail_of(
         path = path_on_diagram(connection, row, definitions, _publicity_note(period, settings))
     properties = definitions.get(around.definition_id).properties
     scopes = frozenset(each.scope for each in open_tasks)
+    flags = flags_of(connection, row.id)
     waiting = waiting_for(Situation(row, line, scopes, period, _is_skipped(trail), own, settings))
     return ApplicationDetail(
         number=row.number,
@@ -113,6 +116,9 @@ def detail_of(
         announced_on=around.announced_on,
         publicity_until=period.last_on if period else None,
         reminders=sum(entry.action == "reminded" for entry in trail),
+        flags=flags,
+        release_links=release_links(connection, flags, row.applicant_id_number, actor, own=own),
+        insurance=_insurance(connection, row, actor, own=own),
     )
 
 
@@ -128,6 +134,16 @@ def attachments_of(connection: Connection, application_id: str) -> tuple[Attachm
 
 def attachment_view(row: Row[Any]) -> AttachmentView:
     return AttachmentView(row.id, row.kind, row.file_name, row.media_type, row.size_bytes, row.pages, row.uploaded_at)
+
+
+def _insurance(connection: Connection, row: ApplicationRow, actor: Actor, *, own: bool) -> InsuranceView | None:
+    """The social-insurance view, while the application is with the commissions or past them (F-SI).
+
+    What other employers have paid is no matter of an employer.
+    """
+    if row.declared_on is None or row.status in statuses.EDITABLE or (actor.has(*ENTERPRISE_ROLES) and not own):
+        return None
+    return insurance_of(connection, row.id)
 
 
 def _publicity_days(line: Line, settings: Settings) -> int:
@@ -215,8 +231,10 @@ def _actions(
                     Text("填写或修改后提交。", "Fill in or change the form and submit it."),
                 )
             )
+        # A request to release a flag is neither taken back nor deleted once it is with the body (2.27).
+        is_running = row.status not in statuses.ENDED and row.status != statuses.APPLIED
         withdraw = refusal_of("withdrawn", row)
-        if row.status not in statuses.ENDED and row.status != statuses.DRAFT:
+        if is_running and row.status != statuses.DRAFT:
             actions.append(
                 Action(
                     "withdraw",
@@ -227,7 +245,7 @@ def _actions(
                 )
             )
         delete = refusal_of("deleted", row)
-        if row.status not in statuses.ENDED:
+        if is_running:
             actions.append(
                 Action(
                     "delete",

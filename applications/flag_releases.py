@@ -69,13 +69,23 @@ def releasable_of(connection: Connection, person_id: str) -> list[Releasable]:
     ]
 
 
-def release_links(connection: Connection, flags: Sequence[FlagView], id_number: str) -> Mapping[str, str | None]:
-    """For each standing flag that can be released what to ask for; None where all behind it is released already."""
-    links = {}
+def release_links(
+    connection: Connection, flags: Sequence[FlagView], id_number: str, actor: Actor, *, own: bool
+) -> Mapping[str, str | None]:
+    """For each standing flag what the reader can ask to be released, or as its body release.
+
+    None where all that stands behind it has been released already.
+    """
+    links: dict[str, str | None] = {}
     for flag in flags:
-        if flag.flag in RELEASABLE and flag.state == STANDING:
-            behind = standing_behind(connection, flag.flag, id_number)
-            links[flag.flag] = f"{flag.flag}:{behind[0].id}" if behind else None
+        if flag.flag not in RELEASABLE or flag.state != STANDING:
+            continue
+        behind = [_releasable(flag.flag, row) for row in standing_behind(connection, flag.flag, id_number)]
+        mine = [each.value for each in behind if own or may_release(actor, each.flag, each.district)]
+        if mine:
+            links[flag.flag] = mine[0]
+        elif not behind:
+            links[flag.flag] = None
     return links
 
 

@@ -23,7 +23,7 @@ from kernel.texts import Text
 from processes.definition import Element
 from processes.definitions import Definitions
 from processes.paths import element_at, step_at
-from registry.flags import pass_refusals
+from registry.flags import FlagView, open_flags_of, pass_refusals
 from store.paging import Keyset, counted, together
 from store.tables import account, application, instance, task
 
@@ -31,6 +31,7 @@ _ended_by = account.alias("ended_by_account")
 _ROWS = (
     select(
         task,
+        application.c.id.label("application_id"),
         application.c.number,
         application.c.line,
         application.c.applicant_name,
@@ -83,7 +84,8 @@ class Inbox:
         chosen = together([keyset.limited(query) for query in queries]).subquery()
         found = keyset.page(connection.execute(keyset.ordered(_ROWS.join(chosen, chosen.c.id == task.c.id))), total)
         refusals = self._refusals(connection, found.rows, actor)
-        items = (self._item(row, actor, refusals.get(row.id)) for row in found.rows)
+        flags = open_flags_of(connection, [row.application_id for row in found.rows if row.status == "open"])
+        items = (self._item(row, actor, refusals.get(row.id), flags.get(row.application_id, ())) for row in found.rows)
         return Page(tuple(items), found.total, found.before, found.after)
 
     def counts(self, connection: Connection, actor: Actor) -> InboxCounts:
@@ -157,7 +159,7 @@ class Inbox:
     def _element(self, row: Row[Any]) -> Element:
         return element_at(self._definitions.get(row.definition_id), row.path)
 
-    def _item(self, row: Row[Any], actor: Actor, refusal: Reason | None) -> InboxItem:
+    def _item(self, row: Row[Any], actor: Actor, refusal: Reason | None, flags: tuple[FlagView, ...] = ()) -> InboxItem:
         step = step_at(self._definitions.get(row.definition_id), row.path)
         side, other = "", (row.new_employer_name or "") if row.person_id is not None else ""
         if actor.enterprise and row.old_employer_name:
@@ -185,6 +187,7 @@ class Inbox:
             refusal=refusal,
             ended_at=row.ended_at,
             decision=label_of((row.answers or {}).get("decision"), row.element_id),
+            flags=flags,
         )
 
 

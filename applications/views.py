@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from kernel.errors import Reason
 from kernel.texts import Text
+from registry.flags import FlagView, InsuranceView
 
 T = TypeVar("T")
 
@@ -184,6 +185,10 @@ class ApplicationDetail:
     publicity_until: date | None
     reminders: int = 0
     for_party: bool = True  # false: an onlooker's view, without attachments, its ID number masked (F-NF-4)
+    flags: tuple[FlagView, ...] = ()  # cleared ones too
+    # Of standing flags what the reader can ask to be released, or release as its body; None once it is released.
+    release_links: Mapping[str, str | None] = field(default_factory=dict)
+    insurance: InsuranceView | None = None  # of the applicant and the commissions only
 
     @property
     def offers_export(self) -> bool:
@@ -225,6 +230,7 @@ class InboxItem:
     refusal: Reason | None = None  # why the reader may not decide it (someone else holds it, own case, same reviewer)
     ended_at: datetime | None = None
     decision: Text | None = None
+    flags: tuple[FlagView, ...] = ()  # of an open task, those that are not cleared
 
 
 @dataclass(frozen=True, slots=True)

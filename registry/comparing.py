@@ -22,7 +22,7 @@ from registry.flags import (
     STANDING,
     PaidMonth,
 )
-from registry.labels import listed
+from registry.labels import DISTRICTS, label_of, listed
 from store.tables import (
     abnormal_entry,
     anomaly_flag,
@@ -124,7 +124,7 @@ def _of_lock(declared: Declared, books: _Books) -> Verdict:
     if not locks:
         return _nothing_found(books.today)
     projects = listed(
-        Text(f"{row.project_name}（{row.district}）", f"{row.project_name} ({row.district})") for row in locks
+        _PROJECT.filled(project=row.project_name, district=label_of(DISTRICTS, row.district)) for row in locks
     )
     return Verdict(STANDING, _LOCKED.filled(projects=projects))
 
@@ -173,6 +173,7 @@ _VERDICTS: Mapping[str, Callable[[Declared, _Books], Verdict]] = {
     ABNORMAL_REGISTRATION: _of_entry,
 }
 
+_PROJECT = Text("{project}（{district}）", "{project} ({district})")
 _LOCKED = Text(
     "在施项目：{projects}。由项目所在区建委或市交易中心解锁，解锁次日比对后消除。",
     "Bound to projects under construction: {projects}. The district commission of the project or the city trading"

@@ -144,6 +144,14 @@ def flags_of_many(connection: Connection, application_ids: Sequence[str]) -> Map
     return {application_id: tuple(views) for application_id, views in found.items()}
 
 
+def open_flags_of(connection: Connection, application_ids: Sequence[str]) -> Mapping[str, tuple[FlagView, ...]]:
+    """As `flags_of_many`, of the flags that are not cleared."""
+    if not application_ids:
+        return {}
+    found = flags_of_many(connection, application_ids).items()
+    return {key: kept for key, views in found if (kept := tuple(one for one in views if one.state != CLEARED))}
+
+
 def question_on(application_id: str) -> Question:
     """The flags of an application, for a command to ask; `refusals` takes the answer."""
     return _OF_APPLICATION(application_id=application_id)

@@ -46,6 +46,12 @@ _ENTRIES = (
         "todo",
     ),
     _Entry(
+        "desk.flags",
+        Text("异常标志", "Flags"),
+        frozenset({Role.DISTRICT_REVIEWER, Role.TRADING_CENTRE, Role.REGISTRATION_CENTRE}),
+        ("/flags",),
+    ),
+    _Entry(
         "portal.applications",
         Text("申请查询", "Applications"),
         ENTERPRISE_ROLES | OFFICER_ROLES | _SEE_ALL,

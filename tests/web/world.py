@@ -21,12 +21,15 @@ from identity.interface import ApiTokens
 from identity.sessions import Sessions
 from kernel.actors import ENTERPRISE_ROLES, SYSTEM, Role
 from store.tables import (
+    abnormal_entry,
+    anomaly_flag,
     api_token,
     application,
     attachment,
     attempt,
     audit,
     definition,
+    in_construction_lock,
     incident,
     instance,
     job,
@@ -79,6 +82,7 @@ ACCOUNTS = {
     Role.TRAINING_POINT: "e11",
     Role.DISTRICT_REVIEWER: "district_chaoyang",
     Role.CITY_REVIEWER: "city_a",
+    Role.TRADING_CENTRE: "trading",
     Role.REGISTRATION_CENTRE: "centre",
     Role.SYSTEM_ADMIN: "admin",
     Role.ANALYST: "analyst",
@@ -150,9 +154,25 @@ def drive(services: Services, clock: Any) -> None:
     appealing.completed(CITY, by="city_b", decision="not_pass", opinion="劳动合同的签字不是本人的。").appealed()
     services.pump.drain()
     _break_a_job(services, case=terminated, like=appealing)
+    _find_flags(services)
     with services.database.write() as work:
         accounts = Accounts(work.connection, services.system_clock, services.passwords)
         accounts.disable(accounts.by_username(DISABLED).id, by=operator_of_accounts(services))
+
+
+def _find_flags(services: Services) -> None:
+    """A lock in Chaoyang and an entry behind the standing flags of the declared application."""
+    now = services.clock.now()
+    with services.database.write() as work:
+        of_declared = application.c.status == "declared"
+        found = work.connection.execute(select(application).where(of_declared)).one()
+        who = {"id_number": found.applicant_id_number, "name": found.applicant_name, "synced_at": now}
+        lock = {"project_no": "CY-1", "project_name": "示例工程", "district": "朝阳区", "locked_on": now.date()}
+        entry = {"reason": "注册单位与社保单位不一致", "listed_on": now.date()}
+        work.connection.execute(insert(in_construction_lock).values(id="in_construction-of-the-world", **who, **lock))
+        work.connection.execute(insert(abnormal_entry).values(id="abnormal_registration-of-the-world", **who, **entry))
+        mine = (anomaly_flag.c.application_id == found.id) & (anomaly_flag.c.flag != "social_insurance")
+        work.connection.execute(update(anomaly_flag).where(mine).values(state="standing", compared_on=now.date()))
 
 
 def operator_of_accounts(services: Services) -> Any:
@@ -324,6 +344,13 @@ class World:
         """A route that takes parameters and one that takes a body."""
         yield from ({"operation_id": id} for id in ("getTask", "postTaskByTaskIdComplete"))
 
+    def flags(self, username: str) -> Iterator[dict[str, Any]]:
+        """What the body of the account releases of the flags of the declared application; nothing of Daxing's."""
+        if username == "district_daxing":
+            return
+        kind = "abnormal_registration" if username == "centre" else "in_construction"
+        yield {"flag": kind, "source_id": f"{kind}-of-the-world"}
+
     def files(self, username: str) -> Iterator[dict[str, Any]]:
         yield {"filename": "tokens.css"}
 
@@ -357,4 +384,5 @@ _MAKERS: Mapping[frozenset[str], Any] = {
     frozenset({"line"}): World.lines,
     frozenset({"operation_id"}): World.operations,
     frozenset({"filename"}): World.files,
+    frozenset({"flag", "source_id"}): World.flags,
 }

@@ -10,4 +10,10 @@ DESK_ROLES = tuple(sorted(ENTERPRISE_ROLES | OFFICER_ROLES | {Role.REGISTRATION_
 
 desk = Blueprint("desk", __name__)
 
-from web.desk import batch, forced_deregistration, inbox, settings  # noqa: E402, F401 - the views hang themselves on the blueprint
+from web.desk import (  # noqa: E402 - the views hang themselves on the blueprint
+    batch,  # noqa: F401
+    flags,  # noqa: F401
+    forced_deregistration,  # noqa: F401
+    inbox,  # noqa: F401
+    settings,  # noqa: F401
+)

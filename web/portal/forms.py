@@ -64,7 +64,9 @@ def apply(line: str) -> ResponseReturnValue:
     parked = parking.take(signed_in_actor().id)
     if parked is not None:
         return _unsaved(line, _Entries.of(form, parked), restored=True)
-    return _unsaved(line, None)
+    # A link may fill in the form: that of a flag names the flag (2.27).
+    linked = MultiDict([(name, value) for name, value in request.args.items(multi=True) if name in form.fields])
+    return _unsaved(line, _Entries.of(form, linked) if linked else None)
 
 
 @portal.post("/lines/<line>/apply")
