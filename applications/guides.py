@@ -102,6 +102,9 @@ def guide_steps(files: Mapping[str, bytes], definition: Definition) -> tuple[Gui
 def _who(definition: Definition, path: str) -> Text:
     """Whose step it is: of a call, whose the tasks of the called process are."""
     element = element_at(definition, path)
+    said = element.properties
+    if "who_zh" in said:
+        return Text(said["who_zh"], said.get("who_en", said["who_zh"]))
     tasks = [element]
     if element.kind == "callActivity":
         tasks = list(definition.all_elements[element.attributes["calledElement"]].values())

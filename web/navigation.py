@@ -38,13 +38,7 @@ _SEE_ALL = frozenset({Role.REGISTRATION_CENTRE, Role.SYSTEM_ADMIN})
 _ENTRIES = (
     _Entry("portal.home", Text("首页", "Home"), _APPLICANTS | ENTERPRISE_ROLES, ("/home", "/lines")),
     _Entry("portal.applications", Text("我的申请", "My applications"), _APPLICANTS, ("/applications",)),
-    _Entry(
-        "desk.inbox",
-        Text("待办", "Inbox"),
-        ENTERPRISE_ROLES | OFFICER_ROLES | {Role.REGISTRATION_CENTRE},
-        ("/inbox",),
-        "todo",
-    ),
+    _Entry("desk.inbox", Text("待办", "Inbox"), ENTERPRISE_ROLES | OFFICER_ROLES, ("/inbox",), "todo"),
     _Entry(
         "desk.flags",
         Text("异常标志", "Flags"),

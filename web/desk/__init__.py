@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES, Role
+from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES
 
-DESK_ROLES = tuple(sorted(ENTERPRISE_ROLES | OFFICER_ROLES | {Role.REGISTRATION_CENTRE}))
+DESK_ROLES = tuple(sorted(ENTERPRISE_ROLES | OFFICER_ROLES))
 
 desk = Blueprint("desk", __name__)
 

@@ -22,7 +22,7 @@ from web.services import form_of, services
 
 TABS = ("form", "files", "trail")
 # Who may be a party to an application; the services limit each to their own.
-PARTIES = (Role.INDIVIDUAL, *sorted(ENTERPRISE_ROLES), *sorted(OFFICER_ROLES), Role.REGISTRATION_CENTRE)
+PARTIES = (Role.INDIVIDUAL, *sorted(ENTERPRISE_ROLES), *sorted(OFFICER_ROLES))
 # Where each action of the catalogue is done.
 ACTION_PAGES = {
     "edit": "portal.form",

@@ -25,7 +25,7 @@ from web.portal.form_page import saved_page
 from web.security import UPLOAD_POLICY
 from web.services import services
 
-PARTIES = (Role.INDIVIDUAL, *sorted(ENTERPRISE_ROLES), *sorted(OFFICER_ROLES), Role.REGISTRATION_CENTRE)
+PARTIES = (Role.INDIVIDUAL, *sorted(ENTERPRISE_ROLES), *sorted(OFFICER_ROLES))
 PREVIEW_WIDTH = 900
 WIDEST_PREVIEW = 2000
 
