@@ -187,7 +187,9 @@ def _for_onlooker(detail: ApplicationDetail) -> ApplicationDetail:
             known["id_number"] = mask_id_number(known["id_number"])
     actions = tuple(each for each in detail.actions if each.name != "export")
     snapshot = {**detail.snapshot, "person": person}
-    return replace(detail, snapshot=snapshot, document=document, actions=actions, attachments=(), for_party=False)
+    return replace(
+        detail, snapshot=snapshot, document=document, actions=actions, attachments=(), for_party=False, insurance=None
+    )
 
 
 _PUBLIC_COLUMNS = (

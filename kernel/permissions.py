@@ -131,7 +131,7 @@ def is_party(actor: Actor, application: ApplicationLike) -> bool:
             _is_employer(actor, application),
             _is_district(actor, application),
             actor.has(Role.CITY_REVIEWER) and application.status in CITY_REVIEW_OR_LATER,
-            _is_trading_centre(actor, application),
+            _is_releasing_body(actor, application),
         )
     )
 
@@ -160,10 +160,10 @@ def _is_district(actor: Actor, application: ApplicationLike) -> bool:
     return application.status in DECLARED_OR_LATER | FLAG_RELEASE or was_there
 
 
-def _is_trading_centre(actor: Actor, application: ApplicationLike) -> bool:
-    """Requests to release the lock of a project, whichever its district."""
-    is_of_project = application.status in FLAG_RELEASE and application.supervising_district is not None
-    return actor.has(Role.TRADING_CENTRE) and is_of_project
+def _is_releasing_body(actor: Actor, application: ApplicationLike) -> bool:
+    """Requests to release a flag: of a project's lock, whichever its district, the trading centre; else the centre."""
+    body = Role.REGISTRATION_CENTRE if application.supervising_district is None else Role.TRADING_CENTRE
+    return application.status in FLAG_RELEASE and actor.has(body)
 
 
 def _is_own_scope(actor: Actor, task: TaskLike) -> bool:

@@ -63,6 +63,7 @@ def test_flags_from_the_day_of_the_submit_until_the_district_passes(
     assert [reason.code for reason in refused.value.reasons] == ["FLAG_BLOCKS"]
 
     lock, entry = new_case(), new_case()
+    lock.line = entry.line = LINE
     asked(lock, IN_CONSTRUCTION).has_status("applied").waits_at("release_lock")
     lock.completed("release_lock", by="trading", decision="release").has_status("released").has_ended_at("released")
     asked(entry, ABNORMAL_REGISTRATION).waits_at("release_abnormal")
