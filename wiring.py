@@ -169,7 +169,9 @@ def build(
     forms = Forms()
     decisions = Decisions()
     files = Files(settings.attachments_dir)
-    houses = handlers_of(checks, employers, commission, exchange, centre, class2_forced_deregistration, anomaly_flag_release)
+    houses = handlers_of(
+        checks, employers, commission, exchange, centre, class2_forced_deregistration, anomaly_flag_release
+    )
     plugs = (*houses, *more_handlers)
     diagrams = frozenset(path.stem for path in DIAGRAMS.glob("*.bpmn"))
     references = HouseReferences(forms, decisions, frozenset(plug.topic for plug in plugs), diagrams)

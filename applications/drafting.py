@@ -18,7 +18,7 @@ from applications.rooms import Commands
 from applications.snapshots import chosen_employer, columns_of, employer_columns, snapshot_of, specialties_of
 from applications.trail import Entry, Trail
 from applications.views import AttachmentView
-from forms import Form, Mode, Option, Posted, in_page_order, missing_attachments, validate
+from forms import Form, Option, Posted, in_page_order, missing_attachments, validate
 from kernel.actors import Actor
 from kernel.clock import day_of
 from kernel.errors import InvalidInput, NotFound, Reason, Refused, StateConflict
@@ -147,9 +147,9 @@ class Drafting(Commands):
         query = select(instance.c.definition_id).where(instance.c.id == row.instance_id)
         return line_of(self._rooms.definitions.get(connection.execute(query).scalar_one()))
 
-    def _valid(self, form: Form, posted: Posted, snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    def _valid(self, form: Form, posted: Posted, snapshot: Mapping[str, Any], mode: Mode = "save") -> dict[str, Any]:
         today = day_of(self._rooms.clock.now())
-        return validate(form, posted, mode="save", today=today, snapshot=snapshot).or_refuse()
+        return validate(form, posted, mode=mode, today=today, snapshot=snapshot).or_refuse()
 
     def _in_progress(self, line: str, applicant: Applicant, document: dict[str, Any]) -> list[Reason]:
         with self._rooms.database.read() as connection:

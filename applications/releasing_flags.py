@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import select
 
 from applications import records
@@ -46,9 +44,8 @@ class ReleasingFlags(Drafting):
                 return str(once.response)
             person_id = self._check(work, value, by)
             line = active_line(self._rooms.definitions, work.connection, RELEASE_LINE)
-            document: dict[str, Any] = self._valid(
-                self._rooms.forms.current(line.form), {**posted, "flag": [value]}, "submit"
-            )
+            form = self._rooms.forms.current(line.form)
+            document = self._valid(form, {**posted, "flag": [value]}, {}, "submit")
             number = self._begin(work, line, document, Applicant(person_id=person_id), by, deferred)
             row = records.lock(work, number)
             self._hand_in(work, row, by, deferred)

@@ -26,9 +26,7 @@ class Role(StrEnum):
 
 
 ENTERPRISE_ROLES = frozenset({Role.ENTERPRISE_ADMIN, Role.ENTERPRISE_USER})
-OFFICER_ROLES = frozenset(
-    {Role.DISTRICT_REVIEWER, Role.CITY_REVIEWER, Role.REGISTRATION_CENTRE, Role.TRADING_CENTRE}
-)
+OFFICER_ROLES = frozenset({Role.DISTRICT_REVIEWER, Role.CITY_REVIEWER, Role.REGISTRATION_CENTRE, Role.TRADING_CENTRE})
 STAFF_ROLES = OFFICER_ROLES | {Role.SYSTEM_ADMIN, Role.ANALYST, Role.OPS, Role.SERVICE}
 
 CITY_ROUNDS = "city_rounds"  # scope of what the city commission does about many people at once, on pages of its own
