@@ -18,7 +18,7 @@ from applications.rooms import Commands
 from applications.snapshots import chosen_employer, columns_of, employer_columns, snapshot_of, specialties_of
 from applications.trail import Entry, Trail
 from applications.views import AttachmentView
-from forms import Form, Option, Posted, in_page_order, missing_attachments, validate
+from forms import Form, Mode, Option, Posted, in_page_order, missing_attachments, validate
 from kernel.actors import Actor
 from kernel.clock import day_of
 from kernel.errors import InvalidInput, NotFound, Reason, Refused, StateConflict
