@@ -17,6 +17,7 @@ from wiring import Services
 
 LINE = "anomaly_flag_release"
 TRANSFER = "class2_employer_transfer"
+CONTINUATION = "class2_continuation"
 WHY = "项目已竣工，请解除。"
 
 
@@ -31,6 +32,13 @@ def declared(services: Services, new_case: Callable[[], Case]) -> Case:
 def states(case: Case) -> dict[str, str]:
     with case.services.database.read() as connection:
         return {each.flag: each.state for each in flags_of(connection, case.row().id)}
+
+
+def refusals(case: Case) -> list[str]:
+    """What keeps the district from passing now."""
+    with pytest.raises(Refused) as refused:
+        case.completed(DISTRICT, by="district_haidian", decision="pass", opinion="同意")
+    return [reason.code for reason in refused.value.reasons]
 
 
 def value_of(case: Case, flag: str, by: str = "p19") -> str:
@@ -51,29 +59,31 @@ def begun(case: Case, value: str, by: str) -> str:
     )
 
 
-def test_flags_from_the_day_of_the_submit_until_the_district_passes(
-    declared: Case, new_case: Callable[[], Case]
-) -> None:
-    """T-08, R-1.10-1…6: all on D; D+1 clears the insurance that is in order; both releases; cleared on D+2."""
-    assert states(declared) == dict.fromkeys((SOCIAL_INSURANCE, IN_CONSTRUCTION, ABNORMAL_REGISTRATION), "raised")
-    declared.night()
-    assert states(declared)[IN_CONSTRUCTION] == states(declared)[ABNORMAL_REGISTRATION] == "standing"
-    with pytest.raises(Refused) as refused:
-        declared.completed(DISTRICT, by="district_chaoyang", decision="pass", opinion="同意")
-    assert [reason.code for reason in refused.value.reasons] == ["FLAG_BLOCKS"]
+def test_flags_from_the_day_of_the_submit_until_the_district_passes(case: Case, new_case: Callable[[], Case]) -> None:
+    """T-08, R-1.10-1…6: all on D; D+1 clears the insurance only; both releases; cleared on D+2; the district passes."""
+    continued = new_case()
+    continued.line = CONTINUATION
+    continued.applied(by="p19", specialties=["building"]).confirmed(by="e01_admin").has_status("declared")
+    assert states(continued) == dict.fromkeys((SOCIAL_INSURANCE, IN_CONSTRUCTION, ABNORMAL_REGISTRATION), "raised")
+    assert refusals(continued) == ["FLAG_NOT_COMPARED"]
 
-    lock, entry = new_case(), new_case()
-    lock.line = entry.line = LINE
+    continued.night()
+    stand = {SOCIAL_INSURANCE: "cleared", IN_CONSTRUCTION: "standing", ABNORMAL_REGISTRATION: "standing"}
+    assert states(continued) == stand
+    assert refusals(continued) == ["FLAG_BLOCKS"]
+
+    lock, entry = case, new_case()
+    entry.line = LINE
     asked(lock, IN_CONSTRUCTION).has_status("applied").waits_at("release_lock")
     lock.completed("release_lock", by="trading", decision="release").has_status("released").has_ended_at("released")
     asked(entry, ABNORMAL_REGISTRATION).waits_at("release_abnormal")
     entry.completed("release_abnormal", by="centre", decision="release").has_ended_at("released")
+    assert states(continued) == stand  # R-1.10-3, R-1.10-4: released on D+1, both still stand then
+    assert refusals(continued) == ["FLAG_BLOCKS"]
 
-    # Released on D+1, both still stand then (R-1.10-3, R-1.10-4).
-    assert states(declared)[IN_CONSTRUCTION] == states(declared)[ABNORMAL_REGISTRATION] == "standing"
-    declared.night()
-    assert states(declared)[IN_CONSTRUCTION] == states(declared)[ABNORMAL_REGISTRATION] == "cleared"
-    declared.completed(DISTRICT, by="district_chaoyang", decision="pass", opinion="已核实。").has_status("city_review")
+    continued.night()
+    assert set(states(continued).values()) == {"cleared"}
+    continued.completed(DISTRICT, by="district_haidian", decision="pass").has_status("city_review")
 
 
 def test_a_refusal_ends_the_request_and_the_flag_stays(case: Case, declared: Case) -> None:

@@ -104,7 +104,7 @@ def test_the_body_releases_without_a_request(signed_in: SignedIn, declared: Case
     begun = browser.post(address, command_id="b", explanation="项目已竣工。")
     assert begun.status == 303
     task = browser.get(begun.location)
-    assert "在施锁定：海淀区示例工程一标段（项目编号 HD-2026-0117） 项目已竣工。" in task.text
+    assert "在施锁定：海淀区示例工程一标段（项目编号 HD-2026-0117） 情况说明 项目已竣工。" in task.text
     decided = browser.post(
         task.found(r'action="(/inbox/tasks/[^"]+/decision[^"]*)"')[0], command_id="c", decision="release"
     )
