@@ -32,8 +32,8 @@ ROLE_OF = {username: role for role, username in ACCOUNTS.items()} | STRANGERS
 # Parameters whose objects belong to somebody; the others are everybody's who has the role.
 OFFICERS = ("district_chaoyang", "city_a")
 OWNED = frozenset({"number", "task_id", "message_id", "person_id"})
-# Pages and commands that an application offers in some states only.
-OF_STATES = {"portal.confirm_withdraw", "portal.confirm_delete", "portal.appeal_form"}
+# Pages and commands that an application offers in some states, or of some lines only.
+OF_STATES = {"portal.confirm_withdraw", "portal.confirm_delete", "portal.appeal_form", "portal.export"}
 HOUSE = str(Path(__file__).parents[2])
 ID_NUMBERS = {person.id_number: person.key.lower() for person in sample_people() if person.key}
 
