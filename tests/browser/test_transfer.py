@@ -194,11 +194,12 @@ def test_a_task_is_claimed_and_released(visitor: Visitor, new_context: Any) -> N
     expect(colleague.page.get_by_role("button", name="由我办理")).to_be_visible()
 
 
-def test_of_two_officers_the_first_decides(visitor: Visitor, new_context: Any) -> None:
+def test_of_two_officers_the_first_decides(visitor: Visitor, service: LiveService, new_context: Any) -> None:
     """R-P-11: the other one gets 409, reads who was first, and keeps what was typed."""
     number = visitor.becomes("p33").applies(to=HENGZHU)
     visitor.becomes("e02_admin").decides(number, "agree")
     visitor.becomes("e01_admin").decides(number, "agree")
+    without_flags(service)
     visitor.becomes("district_haidian").decides(number, "pass")
     first = Visitor.of(new_context()).becomes("city_a").opens_task(number).chooses("pass")
     second = Visitor.of(new_context()).becomes("city_b").opens_task(number)
