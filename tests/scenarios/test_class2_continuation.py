@@ -33,7 +33,7 @@ def codes(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
 
 def announced(case: Case, district: str = "district_haidian") -> Case:
     """Confirmed, passed by both commissions, and the period of publicity over."""
-    case.confirmed(by="e01_admin").has_status("declared").after(days=1)
+    case.confirmed(by="e01_admin").has_status("declared").after(days=1).cleared()
     case.completed(DISTRICT, by=district, decision="pass").has_status("city_review").waits_at(CITY)
     case.completed(CITY, by="city_a", decision="pass").has_status("publicity")
     return case.after(days=9).has_status("publicity").after(days=1)
@@ -194,7 +194,7 @@ def test_the_district_returns_and_the_city_refuses(case: Case) -> None:
     """2.0.5, R-2.5-1: not passed by the city ends it after the publicity; nothing is continued."""
     applied(case, "p05").confirmed(by="e01_admin").after(days=1)
     case.completed(DISTRICT, by="district_haidian", decision="return", opinion="合同不清晰").has_status("returned")
-    case.submitted().confirmed(by="e01_admin").after(days=1)
+    case.submitted().confirmed(by="e01_admin").after(days=1).cleared()
     case.completed(DISTRICT, by="district_haidian", decision="pass")
     with pytest.raises(StateConflict):
         case.withdrawn()

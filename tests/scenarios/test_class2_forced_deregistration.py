@@ -13,10 +13,13 @@ from sqlalchemy import select
 from applications.forced_candidates import Candidate
 from applications.forced_deregistration import Certificate, Round
 from kernel.actors import SYSTEM
+from kernel.clock import FixedClock
 from kernel.errors import InvalidInput, NotAllowed, Refused, ServiceError, StateConflict
 from store.tables import certificate_version, forced_deregistration, history, instance, message, registration
 from store.tables import registration_specialty as held
 from tests.scenarios.case import Case
+from tests.scenarios.nights import at
+from wiring import Services
 
 LINE = "class2_forced_deregistration"
 REASON = "过期超过180天未办理注销"
@@ -102,6 +105,17 @@ def test_more_than_180_days_make_a_candidate(rounds: Rounds) -> None:
     assert rounds.instances()[1] == ("completed", "nothing_to_select")
 
 
+def test_a_round_begins_on_the_first_of_every_month(rounds: Rounds, services: Services, clock: FixedClock) -> None:
+    """2.16: by schedule at 3 in the morning, once; while it waits the next month's joins it."""
+    at(services, clock, 2, 59, days=16)  # 2026-07-01
+    assert rounds.waiting() is None
+    at(services, clock, 3, days=0)
+    assert [(name, one.days) for name, one in rounds.candidates().items()] == [(P12, 197), (P13, 196)]
+    at(services, clock, 3, days=31)
+    assert [status for status, _ in rounds.instances()] == ["active", "completed"]
+    assert [one.days for one in rounds.candidates().values()] == [228, 227]
+
+
 def test_a_selected_candidate_is_announced_and_deregistered_by_force(rounds: Rounds) -> None:
     """2.16: pending, announced, closed; as 2.15, of the kind forced; holder and employer are told."""
     rounds.started()
@@ -123,7 +137,7 @@ def test_a_selected_candidate_is_announced_and_deregistered_by_force(rounds: Rou
             certificate_version.c.registration_id == row.registration_id
         )
         assert connection.execute(versions).scalars().all() == ["deregistered"]
-        told = connection.execute(select(message)).all()
+        told = [one for one in connection.execute(select(message)) if one.title["zh"].startswith("强制注销")]
     assert sorted(one.recipient for one in told) == sorted([f"person:{row.person_id}", f"enterprise:{row.employer}"])
     assert told[0].title == {"zh": "强制注销：罗淑芬", "en": "Forced deregistration: 罗淑芬"}
     assert "建筑工程（有效期至2025年12月16日）" in told[0].body["zh"]
@@ -166,7 +180,7 @@ def test_who_has_deregistered_meanwhile_cannot_be_selected_and_is_struck_off(rou
     rounds.started()
     own = Case(rounds.case.services, rounds.case._clock, "class2_deregistration")
     own.applied(by="p12", specialties="building", applicant="individual", reason="not_continued")
-    own.confirmed(by="e01_admin").after(days=1)
+    own.confirmed(by="e01_admin").after(days=1).cleared()
     own.completed("review/review_by_district", by="district_haidian", decision="pass")
     own.completed("review/review_by_city", by="city_a", decision="pass").has_status("closed")
     with pytest.raises(Refused) as refused:
@@ -224,7 +238,8 @@ def test_a_whole_certificate_is_selected_at_once(rounds: Rounds) -> None:
         "municipal": ("deregistered", "forced"),
     }
     with rounds.case.services.database.read() as connection:
-        assert len(connection.execute(select(message)).all()) == 2
+        titles = [one.title["zh"] for one in connection.execute(select(message))]
+    assert titles.count("强制注销：郑立行") == 2
 
 
 def test_one_of_two_specialties_leaves_the_other_on_a_new_certificate(rounds: Rounds) -> None:
