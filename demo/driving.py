@@ -78,7 +78,10 @@ Event = Callable[[], None]
 
 
 def _by_day(services: Services, cases: Sequence[OpenCase]) -> Iterator[tuple[int, Sequence[Event]]]:
-    """The events of each day from the first to D, those of one day in the order of the cases."""
+    """The events of each day from the first to D, those of one day in the order of the cases.
+
+    Of the days before anything is submitted only those with events: nothing waits for the nights between them.
+    """
     numbers: dict[str, str] = {}
     found: dict[int, list[Event]] = {}
     for case in cases:
@@ -88,8 +91,10 @@ def _by_day(services: Services, cases: Sequence[OpenCase]) -> Iterator[tuple[int
         for place, step in enumerate(case.steps):
             days_before = days_before if step.days_before is None else step.days_before
             found.setdefault(days_before, []).append(driven.event(step, place))
+    submitted = max((case.days_before for case in cases if not case.saved), default=0)
     for days_before in range(max(found, default=0), -1, -1):
-        yield days_before, found.get(days_before, ())
+        if days_before <= submitted or days_before in found:
+            yield days_before, found.get(days_before, ())
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,49 @@ OPEN_REGISTRATIONS = (
     ),
 )
 
-OPEN_CASES = (*OPEN_REGISTRATIONS, *OPEN_TRANSFERS)
+OPEN_CONTINUATIONS = (
+    OpenCase(  # saved in time and forgotten: now expired, and in the way of the deregistration (R-2.10-1, R-1.9-1)
+        "P18",
+        "class2_continuation",
+        "draft",
+        {"specialties": "building"},
+        days_before=45,
+        saved=True,
+    ),
+    OpenCase(  # a real lock and a real entry: the night clears the insurance only (R-1.10-1 … R-1.10-6)
+        "P19",
+        "class2_continuation",
+        "declared",
+        {"specialties": "building"},
+        days_before=0,
+        steps=(Answer(_EMPLOYER, "e01_admin", "agree"),),
+    ),
+    OpenCase(  # closed yesterday: the e-certificate is there
+        "P49",
+        "class2_continuation",
+        "closed",
+        {"specialties": "building"},
+        days_before=14,
+        steps=(
+            Answer(_EMPLOYER, "e01_admin", "agree"),
+            Answer(_DISTRICT, "district_haidian", "pass", "材料齐全。", days_before=12),
+            Answer(_CITY, "city_a", "pass", "符合延续条件。", days_before=11),
+        ),
+    ),
+    OpenCase(  # one of two specialties, closed today: the e-certificate follows (R-1.16-2)
+        "P50",
+        "class2_deregistration",
+        "closed",
+        {"specialties": "municipal", "applicant": "individual", "reason": "other", "reason_text": "不再从事市政专业。"},
+        steps=(
+            Answer(_EMPLOYER, "e01_admin", "agree"),
+            Answer(_DISTRICT, "district_haidian", "pass", "材料齐全。", days_before=3),
+            Answer(_CITY, "city_a", "pass", "同意注销。", days_before=0),
+        ),
+    ),
+)
+
+OPEN_CASES = (*OPEN_REGISTRATIONS, *OPEN_CONTINUATIONS, *OPEN_TRANSFERS)
 
 
 def contract_from(day: date) -> dict[str, Any]:

@@ -47,6 +47,9 @@ def test_every_case_stands_where_the_plan_says(services: Services) -> None:
     assert found["P41"].document["contract_start"] is None
     assert (periods[found["P46"].id].opens_on, periods[found["P46"].id].decision) == (date(2026, 6, 13), "pass")
     assert (periods[found["P47"].id].last_on, periods[found["P47"].id].decision) == (D, "not_pass")
+    assert found["P49"].ended_at < datetime(2026, 6, 14, 12, tzinfo=BEIJING) < found["P50"].ended_at
+    assert found["P19"].declared_on == D
+    assert waiting[found["P19"].instance_id] == "review/review_by_district"
     assert waiting[found["P45"].instance_id] == "review/review_by_city"
     assert waiting[found["P48"].instance_id] == "review/appeal/review_appeal"
     assert services.clock.now() == datetime(2026, 6, 15, 9, tzinfo=BEIJING)
