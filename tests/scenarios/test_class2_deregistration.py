@@ -96,3 +96,32 @@ def test_the_commissions_return_or_refuse(case: Case) -> None:
     )
 
     assert states(case) == {"building": "valid", "municipal": "valid"}
+
+
+def test_an_employer_that_is_gone_is_not_asked(case: Case) -> None:
+    """G-06: E09 is cancelled in the qualification data; the reviewers are told."""
+    applied(case, by="p43", specialties="building").has_status("declared").waits_at(DISTRICT)
+    case.has_passed("note_skipped_employer", "declare").has_not_passed("employer_confirm")
+    assert "skipped_employer" in [entry.action for entry in case.detail("p43").trail]
+
+
+def test_too_late_to_continue_is_in_time_to_deregister(case: Case) -> None:
+    """R-1.4-2: N = 29."""
+    applied(case, by="p09", specialties="building").has_status("pending_confirmation")
+
+
+def test_a_forgotten_draft_stands_in_the_way_until_it_is_deleted(case: Case) -> None:
+    """T-05, R-2.10-1: the refusal names it; once it is deleted the expired specialty is deregistered."""
+    draft = Case(case.services, case._clock, "class2_continuation").saved(by="p05", specialties="building")
+    case.after(days=91)
+    with pytest.raises(Refused) as refused:
+        case.saved(by="p05", specialties="building", **DATA)
+    assert [reason.code for reason in refused.value.reasons] == ["BUSINESS_IN_PROGRESS"]
+    assert draft.number in refused.value.reasons[0].message.zh
+
+    draft.deleted()
+    applied(case, by="p05", specialties="building").confirmed(by="e01_admin").after(days=1)
+    case.cleared().completed(DISTRICT, by="district_haidian", decision="pass")
+    case.completed(CITY, by="city_a", decision="pass").has_status("closed")
+    assert states(case) == {"building": "deregistered"}
+    assert case.registration().state == "deregistered"
