@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, s
 from kernel.clock import day_of
 from registry.exchange import ports
 from registry.exchange.ports import MINISTRY_KINDS, SourceFailed
+from registry.qualifications import Qualifications
 from store.tables import (
     abnormal_entry,
     enterprise,
@@ -138,7 +139,13 @@ def _follow_releases(flag: str, table: Table) -> Callable[[Connection], None]:
     return follow
 
 
+def _follow_corrections(connection: Connection) -> None:
+    """What the registration centre has corrected stays so, until the source says it, too (2.19)."""
+    Qualifications(connection).follow_corrections()
+
+
 _FOLLOWS: Mapping[str, Callable[[Connection], None]] = {
+    ports.QUALIFICATION: _follow_corrections,
     ports.ENTERPRISE: _follow_enterprises,
     ports.IN_CONSTRUCTION: _follow_releases(ports.IN_CONSTRUCTION, in_construction_lock),
     ports.ABNORMAL: _follow_releases(ports.ABNORMAL, abnormal_entry),

@@ -11,13 +11,13 @@ from kernel.errors import InvalidInput, Refused, StateConflict
 from registry.people import People, Person
 from registry.registrations import Registrations
 from store.tables import account, message, person_version
-from tests.scenarios.case import CITY, DISTRICT, EMPLOYER, Answer, Case
+from tests.scenarios.case import CITY, DISTRICT, EMPLOYER, Case
 
 LINE = "class2_personal_info_change"
 OTHER_NUMBER = "110000197909100044"  # of nobody: a woman, born on 1979-09-10
 
 
-def present(case: Case, username: str = "p04") -> dict[str, Any]:
+def present(case: Case, username: str = "p04") -> dict[str, str]:
     """What the page posts of a form that nobody has changed."""
     found = person(case, username).snapshot()
     names = ("name", "gender", "birth_date", "id_type", "id_number", "education", "degree", "school", "major")
@@ -33,7 +33,7 @@ def codes(refusal: Any) -> list[str]:
     return [reason.code for reason in refusal.value.reasons]
 
 
-def saved(case: Case, **changed: Answer) -> Case:
+def saved(case: Case, **changed: str) -> Case:
     return case.saved(by="p04", **present(case) | changed)
 
 
@@ -71,7 +71,7 @@ def test_other_data_need_no_proof(case: Case) -> None:
 
 
 @pytest.mark.parametrize("changed", [{"new_name": "吴思琪"}, {"new_id_type": "passport", "new_id_number": "E12345678"}])
-def test_a_new_name_or_number_needs_both_proofs(case: Case, changed: dict[str, Any]) -> None:
+def test_a_new_name_or_number_needs_both_proofs(case: Case, changed: dict[str, str]) -> None:
     """2.13"""
     saved(case, **changed).attached("AT-01")
     with pytest.raises(InvalidInput) as refused:
@@ -99,7 +99,7 @@ def test_something_must_change(case: Case) -> None:
     ],
 )
 def test_the_number_is_one_of_its_kind_and_agrees(
-    case: Case, changed: dict[str, Any], expected: list[tuple[str, str]]
+    case: Case, changed: dict[str, str], expected: list[tuple[str, str]]
 ) -> None:
     """R-V-01, R-V-04, R-V-14"""
     with pytest.raises(InvalidInput) as refused:

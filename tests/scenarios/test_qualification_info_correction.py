@@ -17,7 +17,7 @@ from tests.scenarios.case import Case
 LINE = "qualification_info_correction"
 CENTRE = "centre_review"
 WRONG, RIGHT = "110000198506299031", "110000198506209031"
-DATA: dict[str, Any] = {
+DATA: dict[str, str] = {
     "qualification_certificate_no": "京二建2025100003",
     "specialty": "building",
     "pass_year": "2025",
@@ -78,7 +78,7 @@ def test_an_unknown_number_is_refused_at_once(case: Case) -> None:
         {"wrong_id_number": "", "correct_id_number": "", "wrong_name": "陈广明", "correct_name": "陈广明"},
     ],
 )
-def test_something_must_be_wrong(case: Case, same: dict[str, Any]) -> None:
+def test_something_must_be_wrong(case: Case, same: dict[str, str]) -> None:
     """2.19, R-000-17"""
     case.saved(by="p03", **DATA | same).attached("AT-01", "AT-02", "AT-04")
     with pytest.raises(Refused) as refused:
@@ -95,7 +95,7 @@ def test_something_must_be_wrong(case: Case, same: dict[str, Any]) -> None:
         ({"specialty": ""}, ["specialty"]),
     ],
 )
-def test_what_goes_with_it_is_required(case: Case, changed: dict[str, Any], expected: list[str]) -> None:
+def test_what_goes_with_it_is_required(case: Case, changed: dict[str, str], expected: list[str]) -> None:
     """2.19, R-D-14"""
     case.saved(by="p03", **DATA).attached("AT-01", "AT-02", "AT-04")
     with pytest.raises(InvalidInput) as refused:
