@@ -44,7 +44,7 @@ def test_a_new_name_and_number_come_to_the_register(case: Case) -> None:
     assert case.required_attachments() == ["AT-01", "AT-02", "AT-06"]
     case.attached("AT-01", "AT-02", "AT-06").submitted().has_status("pending_confirmation").waits_at(EMPLOYER)
     case.confirmed(by="e01_admin").has_status("declared").after(days=1)
-    case.completed(DISTRICT, by="district_haidian", decision="pass").has_status("city_review")
+    case.cleared().completed(DISTRICT, by="district_haidian", decision="pass").has_status("city_review")
     expiry = case.registration().specialties
     case.completed(CITY, by="city_a", decision="pass").has_status("closed").has_ended_at("closed")
 
@@ -158,7 +158,7 @@ def test_the_commissions_return_or_refuse(case: Case) -> None:
     saved(case, new_school="北京大学").attached("AT-01").submitted().confirmed(by="e01_admin").after(days=1)
     case.completed(DISTRICT, by="district_haidian", decision="return", opinion="请补充证明").has_status("returned")
     case.submitted().confirmed(by="e01_admin").after(days=1)
-    case.completed(DISTRICT, by="district_haidian", decision="pass")
+    case.cleared().completed(DISTRICT, by="district_haidian", decision="pass")
     case.completed(CITY, by="city_a", decision="not_pass", opinion="材料不实").has_status("rejected")
     assert person(case).school != "北京大学"
     assert case.registration().version == 1
