@@ -246,7 +246,7 @@ def test_every_account_has_a_role_with_its_scope(loaded):
     connection = loaded()
     query = select(account, account_role.c.role).join_from(account, account_role)
     rows = {row.username: row for row in connection.execute(query)}
-    assert len(rows) == len(PEOPLE) + 12 + 2 + 9 + 1
+    assert len(rows) == len(PEOPLE) + 12 + 2 + 10 + 1
     assert rows["p04"].person_id == PEOPLE["P04"].id
     assert rows["e01_admin"].enterprise == BY_KEY["E01"].uscc
     assert rows["district_daxing"].district == "大兴区"

@@ -34,6 +34,7 @@ OFFICERS = ("district_chaoyang", "city_a")
 OWNED = frozenset({"number", "task_id", "message_id", "person_id"})
 # Pages and commands that an application offers in some states, or of some lines only.
 OF_STATES = {"portal.confirm_withdraw", "portal.confirm_delete", "portal.appeal_form", "portal.export"}
+OF_ROUNDS = {"desk.select_forced_deregistration"}  # knows the task of a round, not those of an inbox
 HOUSE = str(Path(__file__).parents[2])
 ID_NUMBERS = {person.id_number: person.key.lower() for person in sample_people() if person.key}
 
@@ -203,7 +204,7 @@ def expected(app: Flask, question: Question, username: str | None) -> set[int]:
         return {403, 404} | ({303, 409} if question.endpoint in {"portal.upload", "portal.appeal"} else set())
     if question.method == "GET":
         return {200, 303} | ({404, 409} if question.endpoint in OF_STATES else set())
-    return {200, 303, 404, 409, 422} if question.endpoint in OF_FORMS else {200, 303, 409, 422}
+    return {200, 303, 404, 409, 422} if question.endpoint in OF_FORMS | OF_ROUNDS else {200, 303, 409, 422}
 
 
 # What only the applicant of these persons' applications does.

@@ -164,7 +164,7 @@ def _find_flags(services: Services) -> None:
     """A lock in Chaoyang and an entry behind the standing flags of the declared application."""
     now = services.clock.now()
     with services.database.write() as work:
-        of_declared = application.c.status == "declared"
+        of_declared = (application.c.status == "declared") & (application.c.supervising_district == "朝阳区")
         found = work.connection.execute(select(application).where(of_declared)).one()
         who = {"id_number": found.applicant_id_number, "name": found.applicant_name, "synced_at": now}
         lock = {"project_no": "CY-1", "project_name": "示例工程", "district": "朝阳区", "locked_on": now.date()}
@@ -225,7 +225,8 @@ class World:
     def number(self, state: str) -> str:
         """The business number of the application that was driven into a state."""
         actor = self._case().actor(APPLICANTS[state])
-        query = select(application.c.number).where(application.c.person_id == actor.person_id)
+        of = (application.c.person_id == actor.person_id) & (application.c.line == LINE)
+        query = select(application.c.number).where(of)
         return str(self._all(query.order_by(application.c.created_at))[0])
 
     def applicant_of(self, number: str) -> str:
