@@ -20,6 +20,7 @@ from tests.scenarios.case import DISTRICT, Case
 
 ALL = InboxFilters()
 OFFICER = "district_chaoyang"
+OF_FLAGS = "FROM anomaly_flag"  # the one query of a list that does not choose or count
 
 
 @pytest.fixture
@@ -193,7 +194,7 @@ def test_a_page_costs_the_same_statements_however_long_it_is(declared: Case) -> 
             declared.services.inbox.task(connection, page.items[0].task_id, officer)
         asked[len(page.items)] = len([each for each, _ in log if each.startswith("SELECT")])
 
-    assert asked == {2: 9, 20: 9}  # one of them is for the flags of the opened task
+    assert asked == {2: 13, 20: 13}  # five of them are for flags: of the list, of the opened task, their release
 
 
 def test_who_decided_before_is_asked_once_for_all_tasks_of_a_page(case: Case) -> None:
@@ -209,7 +210,7 @@ def test_who_decided_before_is_asked_once_for_all_tasks_of_a_page(case: Case) ->
     refused = {item.task_id: item.refusal.code for item in page.items if item.refusal}
     assert refused == {case.task_id("review/appeal/review_appeal"): "SAME_REVIEWER"}
     assert len(page.items) == 11
-    assert len([each for each, _ in log if each.startswith("SELECT")]) == 3
+    assert len([each for each, _ in log if each.startswith("SELECT")]) == 4
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -230,6 +231,7 @@ def test_lists_and_counts_read_the_index_of_the_inbox_alone(declared: Case) -> N
         plans = [
             "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN (ANALYZE, COSTS OFF) {each}", values))
             for each, values in log
+            if OF_FLAGS not in each
         ]
 
     assert len(plans) == 2
@@ -250,6 +252,7 @@ def test_sqlite_takes_the_same_index(declared: Case) -> None:
         plans = [
             [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", values)]
             for each, values in log
+            if OF_FLAGS not in each
         ]
 
     for plan in plans:
