@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 from sqlalchemy import Connection
 
-from kernel.errors import NotFound
+from kernel.errors import NotFound, Reason, Refused
 from kernel.texts import Text
 from processes.definition import Definition
 from processes.definitions import Definitions
@@ -94,7 +94,10 @@ def active_line(definitions: Definitions, connection: Connection, line_id: str) 
 
     Raises:
         NotFound: there is no such line.
+        Refused: CLASS1_PORTAL_ONLY, it is one of the class-1 portal (R-1.1-1).
     """
+    if line_id.startswith("class1_"):
+        raise Refused(Reason("CLASS1_PORTAL_ONLY", rule="R-1.1-1"), detail=f"line {line_id} of the other portal")
     definition = definitions.get(definitions.active_id(connection, line_id))
     if not definition.has_record:
         raise NotFound(detail=f"process {line_id} is no line")

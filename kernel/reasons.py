@@ -18,11 +18,6 @@ CATALOGUE: dict[str, Text] = {
         ("ATTACHMENT_MISSING", "请上传：{attachments}", "Please upload: {attachments}"),
         ("BATCH_TOO_LARGE", "一次最多提交{max}人", "At most {max} people at once"),
         (
-            "BEIJING_PORTAL_ONLY",
-            "本系统只办理一级建造师业务，二级建造师和从业人员业务请到北京市人员资格管理信息系统办理",
-            "Class-2 and practitioner lines are handled in the Beijing portal",
-        ),
-        (
             "BUSINESS_IN_PROGRESS",
             "有在办业务：{line} {business_no}，请在【申报事项查询】中删除后再申报",
             "Business in progress: {line} {business_no}; delete it under application enquiry first",

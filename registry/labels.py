@@ -85,18 +85,6 @@ CERTIFICATE_STATES: Mapping[str, Text] = {
     "superseded": Text("已变更", "Superseded"),
 }
 
-ANOMALY_FLAGS: Mapping[str, Text] = {
-    "social_insurance": Text("社保", "Social insurance"),
-    "in_construction": Text("在施锁定", "In-construction lock"),
-    "abnormal_registration": Text("异常注册", "Abnormal registration"),
-}
-
-FLAG_STATES: Mapping[str, Text] = {
-    "raised": Text("待比对", "To be compared"),
-    "standing": Text("存在异常", "Stands"),
-    "cleared": Text("已消除", "Cleared"),
-}
-
 # The value is the Chinese name, as snapshots keep it and paper prints it.
 CERTIFICATE_KINDS: Mapping[str, Text] = {
     "二级建造师注册证书": Text("二级建造师注册证书", "Class-2 constructor registration certificate"),

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from kernel.clock import FixedClock
+from kernel.errors import Refused
 from tests.scenarios.case import CITY, DISTRICT, EMPLOYER, Case
 from tests.web.visitor import Visitor, text_of
 from wiring import Services
@@ -93,3 +94,15 @@ def test_the_submit_is_told_in_the_words_of_the_line(
         follow_redirects=True,
     )
     assert told in text_of(posted)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("zh", "一级和一建临时建造师请到一级建造师官网办理"), ("en", "handled in the class-1 portal")],
+)
+def test_lines_of_the_class1_portal_are_refused(app: Flask, language: str, told: str) -> None:
+    """R-1.1-1: CLASS1_PORTAL_ONLY"""
+    answer = Visitor(app, language).switch("p21").get("/lines/class1_initial_registration/apply")
+
+    assert answer.status_code == Refused.http_status
+    assert told in answer.text

@@ -16,7 +16,8 @@ from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES, Role
 from kernel.clock import day_of
 from kernel.identifiers import mask_id_number
 from kernel.texts import Text
-from registry.labels import ANOMALY_FLAGS, FLAG_STATES, SPECIALTIES, label_of, listed
+from registry.flags import LABELS, STATE_LABELS
+from registry.labels import SPECIALTIES, label_of, listed
 from web.access import needs, signed_in_actor
 from web.i18n import language
 from web.portal import portal
@@ -55,8 +56,8 @@ def applications() -> ResponseReturnValue:
         two_employers=line is None or line.employer == "transfer",
         status_values=APPLICATION_STATUSES,
         specialties=SPECIALTIES,
-        flag_labels=ANOMALY_FLAGS,
-        flag_states=FLAG_STATES,
+        flag_labels=LABELS,
+        flag_states=STATE_LABELS,
     )
 
 
@@ -94,7 +95,7 @@ def _values(row: ApplicationRow) -> list[Value]:
     said = language()
     flags = (
         Text("{flag}（{state}）", "{flag} ({state})").filled(
-            flag=label_of(ANOMALY_FLAGS, one.flag), state=label_of(FLAG_STATES, one.state)
+            flag=label_of(LABELS, one.flag), state=label_of(STATE_LABELS, one.state)
         )
         for one in row.flags
     )
