@@ -24,7 +24,7 @@ from forms import Form, Forms
 from kernel.actors import Actor
 from kernel.clock import Clock
 from kernel.errors import NotFound
-from kernel.permissions import Action, authorize
+from kernel.permissions import authorize_files
 from processes.definitions import Definitions
 from store.tables import application, document, document_version, instance
 from store.unit_of_work import UnitOfWork
@@ -77,7 +77,7 @@ class Documents:
             NotFound: the application is not the actor's to see, or its line has no document.
         """
         row = records.by_number(connection, number)
-        authorize(actor, Action.VIEW_APPLICATION, row)
+        authorize_files(actor, row)
         definition_id = _definition_of(connection, row)
         line_document = self._document_of(definition_id)
         if line_document is None:

@@ -46,6 +46,7 @@ _SHOWN = select(
     _columns.specialties,
     _columns.old_employer,
     _columns.old_employer_name,
+    _columns.new_employer,  # whose application it is where no person applies
     _columns.new_employer_name,
     _columns.created_at,
     _columns.declared_on,

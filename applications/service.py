@@ -14,7 +14,7 @@ from applications.views import AttachmentView
 from applications.working import Working
 from kernel.actors import Actor
 from kernel.errors import NotFound
-from kernel.permissions import Action, authorize
+from kernel.permissions import authorize_files
 from store.tables import attachment, message
 
 
@@ -34,7 +34,7 @@ class Applications(ReleasingFlags, Working, TakingBack):
             NotFound: the application is not the actor's to see, or has no such file.
         """
         row = records.by_number(connection, number)
-        authorize(actor, Action.VIEW_APPLICATION, row)
+        authorize_files(actor, row)
         held = (attachment.c.id == attachment_id) & (attachment.c.application_id == row.id)
         found = connection.execute(select(attachment).where(held)).one_or_none()
         if found is None:

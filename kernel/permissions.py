@@ -132,8 +132,27 @@ def is_party(actor: Actor, application: ApplicationLike) -> bool:
             _is_district(actor, application),
             actor.has(Role.CITY_REVIEWER) and application.status in CITY_REVIEW_OR_LATER,
             _is_releasing_body(actor, application),
+            _is_centre(actor, application),
         )
     )
+
+
+def authorize_files(actor: Actor, application: ApplicationLike) -> None:
+    """Let the actor read attachments and documents of an application: its parties only (F-NF-4).
+
+    Raises:
+        NotAllowed: the actor may read of the application, but has no part in it.
+        NotFound: it is not the actor's to see.
+    """
+    authorize(actor, Action.VIEW_APPLICATION, application)
+    if actor is not SYSTEM and not is_party(actor, application):
+        raise NotAllowed(detail=f"actor {actor.id} has no part in the application")
+
+
+def _is_centre(actor: Actor, application: ApplicationLike) -> bool:
+    """The registration centre, of what is no commission's and no employer's (2.19), once it was submitted."""
+    is_nobodys = application.supervising_district is None and application.new_employer is None
+    return actor.has(Role.REGISTRATION_CENTRE) and is_nobodys and application.first_submitted_at is not None
 
 
 def is_applicant(actor: Actor, application: ApplicationLike) -> bool:

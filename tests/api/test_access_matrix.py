@@ -167,7 +167,9 @@ class Objects:
 
     def _around(self, state: str, element_id: str) -> dict[str, str]:
         """An instance of the world, with its open task and a variable."""
-        instance_id = self._one(application.c.instance_id, application.c.status == state)
+        instance_id = self._one(
+            application.c.instance_id, (application.c.status == state) & (application.c.line == LINE)
+        )
         open_task = (task.c.instance_id == instance_id) & (task.c.status == "open")
         name = sorted(variables_of(self._raw(instance.c.state, instance.c.id == instance_id)))[0]
         return {

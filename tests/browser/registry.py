@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from store.tables import enterprise, person, registration
 from tests.browser.conftest import LiveService
+from tests.scenarios.case import clear_flags
 
 
 def employer_of(service: LiveService, key: str) -> str:
@@ -21,3 +22,10 @@ def employer_of(service: LiveService, key: str) -> str:
         name = str(connection.execute(query).scalar_one())
     database.engine.dispose()
     return name
+
+
+def without_flags(service: LiveService) -> None:
+    """Clear all flags, as a night in which the sources say nothing against it would."""
+    database = service.database()
+    clear_flags(database)
+    database.engine.dispose()

@@ -13,6 +13,7 @@ from kernel.reasons import message_of
 from store.tables import account, application
 from tests.browser.conftest import LiveService
 from tests.browser.pages import HENGZHU, QIYAN, TRANSFER, Visitor, contract
+from tests.browser.registry import without_flags
 
 pytestmark = pytest.mark.browser
 
@@ -114,6 +115,7 @@ def test_after_the_district_it_cannot_be_withdrawn(visitor: Visitor, service: Li
     page = visitor.page
     number = number_of(service, "p42")
     visitor.becomes("e02_admin").decides(number, "agree")
+    without_flags(service)
     visitor.becomes("district_chaoyang").decides(number, "pass")
     visitor.becomes("p42")
 

@@ -10,8 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import LiveService
 from tests.browser.pages import HENGZHU, QIYAN, Visitor, scan
-from tests.browser.registry import employer_of
-from tests.scenarios.case import clear_flags
+from tests.browser.registry import employer_of, without_flags
 
 pytestmark = pytest.mark.browser
 
@@ -21,12 +20,6 @@ SAMPLES = ("方慧敏", "尹学军", "陆清扬")  # wait for E02 in the sample 
 @pytest.fixture
 def visitor(new_context: Any) -> Visitor:
     return Visitor.of(new_context())
-
-
-def without_flags(service: LiveService) -> None:
-    database = service.database()
-    clear_flags(database)
-    database.engine.dispose()
 
 
 def passed_to_city(visitor: Visitor, number: str, service: LiveService) -> Visitor:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from store.tables import ministry_registration
 from tests.web.visitor import Visitor, text_of
@@ -22,6 +22,7 @@ MIRROR = {
 def mirrored(services: Services) -> None:
     """Two people of the mirror: P60, class-1 at E01, and P04 as a cost engineer at E02, expired."""
     with services.database.write() as work:
+        work.connection.execute(delete(ministry_registration))  # those of the sample data
         first = {"id": "1", "name": "洪美玲", "id_number": "110000198004279603", "registration_no": "京111202000060"}
         other = {"id": "2", "name": "吴思齐", "id_number": "110000197909099047", "registration_no": "建造1112020"}
         work.connection.execute(

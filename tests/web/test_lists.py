@@ -10,7 +10,9 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import insert, select, update
 
+from kernel.clock import FixedClock
 from store.tables import anomaly_flag, application
+from tests.scenarios.case import Case
 from tests.web.served import app_on
 from tests.web.visitor import TRANSFER, Visitor, text_of
 from tests.web.world import World
@@ -127,3 +129,15 @@ def test_the_excel_file_keeps_to_the_scope_of_its_reader(app: Flask) -> None:
     page = load_workbook(io.BytesIO(answer.data)).active
     assert page is not None
     assert [row[2].value for row in page.iter_rows()] == ["Name", "方慧敏"]
+
+
+def test_an_application_of_an_enterprise_is_listed_for_it_and_its_district(
+    app: Flask, services: Services, clock: FixedClock
+) -> None:
+    """2.17: nobody's ID number stands behind it, and only the enterprise takes it back."""
+    case = Case(services, clock, "class2_enterprise_info_change")
+    case.applied(by="e05_admin", contact_person="卓文英", contact_phone="01088880005")
+
+    for username in ("e05_admin", "district_daxing", "centre"):
+        assert case.number in rows(Visitor(app).switch(username), "/applications?line=class2_enterprise_info_change")
+    assert Visitor(app).switch("e05_admin").get("/home").status_code == 200

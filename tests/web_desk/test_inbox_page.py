@@ -23,7 +23,7 @@ def test_the_oldest_task_is_open_beside_the_list(signed_in: SignedIn, new_case: 
     assert page.status == 200
     assert "第 1 / 2 项" in page.text
     assert first.number in page.text
-    assert "另一单位也同意后，申请送建委审核" in page.text
+    assert "被询问的单位都同意后，申请送建委审核" in page.text
     assert page.found('data-view="list"')
 
 

@@ -24,7 +24,7 @@ def test_versions_are_listed_with_their_running_instances(signed_in: SignedIn, n
 
     page = signed_in("analyst").get("/workbench")
 
-    assert page.headline == "7 个流程"
+    assert page.headline == "17 个流程"
     assert "class2_employer_transfer" in page.text
     assert page.found('<td class="n">1</td>')
     assert signed_in("analyst").get("/workbench?q=appeal").headline == "1 个流程"
@@ -61,7 +61,7 @@ def test_a_refused_deployment_stores_nothing(signed_in: SignedIn) -> None:
     assert sent(browser, b"<html>no diagram</html>", verb="deploy").status == 422
     assert sent(browser, b"no xml at all", verb="deploy").status == 422
 
-    assert browser.get("/workbench").headline == "7 个流程"
+    assert browser.get("/workbench").headline == "17 个流程"
     assert not browser.get("/workbench").found(">v2<")
 
 
