@@ -226,7 +226,19 @@ EXTENSIONS: Mapping[str, Shape] = {
 
 # What the dialect gives a meaning (DESIGN.md section 4); others are noted, because they do nothing.
 PROPERTIES = frozenset(
-    {"name_en", "short_zh", "short_en", "group_zh", "group_en", "back_zh", "back_en", "step_if", "status"}
+    {
+        "name_en",
+        "short_zh",
+        "short_en",
+        "group_zh",
+        "group_en",
+        "back_zh",
+        "back_en",
+        "step_if",
+        "who_zh",
+        "who_en",
+        "status",
+    }
     | {"correlation_key", "title_zh", "title_en", "starter_roles", "portal", "number_series", "scope", "separate_from"}
     | {"eligibility", "choice_rules", "registry_effect", "employer", "exclusive", "decides_by", "order"}
     | {"summary_zh", "summary_en", "publicity", "submitted_zh", "submitted_en", "closed_zh", "closed_en"}

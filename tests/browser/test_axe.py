@@ -160,7 +160,8 @@ class Tour:
         # A line of persons is not an employer's to start.
         accepted = (200, 303, 403, 404, 409) if visit.endpoint == "portal.apply" else (200, 303, 404, 409)
         assert response.status_code in accepted, f"{response.status_code} of {visit}"
-        return skeleton_of(html.fromstring(response.text)) if response.status_code in (200, 409) else None
+        is_page = response.mimetype == "text/html" and response.status_code in (200, 409)
+        return skeleton_of(html.fromstring(response.text)) if is_page else None
 
 
 TOLD_APART_BY = ("class", "role", "type", "lang", "data-status", "aria-current", "aria-disabled", "aria-invalid")

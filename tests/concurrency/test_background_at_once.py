@@ -22,8 +22,13 @@ from tests.concurrency.racing import FEW_ROUNDS, FEWER_ROUNDS, ROUNDS, codes, ra
 from tests.concurrency.test_deciding_at_once import deciding, records
 from tests.conftest import NOW
 from tests.invariants import violations
-from tests.scenarios.case import EMPLOYERS, Case
+from tests.scenarios.case import EMPLOYERS, Case, without_nights
 from wiring import DIAGRAMS, Services, build
+
+
+@pytest.fixture(autouse=True)
+def _no_nights(services: Services) -> None:
+    without_nights(services)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_an_undisturbed_journey_ends_as_it_should(undisturbed: Facts):
     assert told("registration is with 91110000XA0000023P, certificate version 2") == 1
     assert told("announcement 京建注告〔2026〕00001号") == told("announcement ") == 1
     assert told("task ", "is completed") == told("task ") == 5
-    assert told("", "was told 已办结") == told("", "was told 执业企业变更待确认") == 3
+    assert told("", "was told 已办结") == told("", "was told 二级建造师执业企业变更待确认") == 3
     assert told("DOC-08", "is kept") == 1
     assert not [fact for fact in undisturbed if " job of " in fact and not fact.endswith(("done", "cancelled"))]
 

@@ -16,10 +16,16 @@ from processes.history import Happened, history_of, packed, unpacked, written_ou
 from processes.operations import InstanceView
 from store.tables import attempt, history, instance, job, subscription, task
 from tests.invariants import violations
-from tests.scenarios.case import CITY, Case
+from tests.scenarios.case import CITY, Case, without_nights
 from tests.scenarios.conftest import case, services
+from wiring import Services
 
 __all__ = ["case", "services"]
+
+
+@pytest.fixture(autouse=True)
+def _no_nights(services: Services) -> None:
+    without_nights(services)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ VARIABLES: dict[str, Any] = {
     "old_employer": "91110105MA01AAAA1X",
     "new_employer": "91110105MA01BBBB2Y",
     "old_employer_cancelled": False,
+    "has_publicity": True,
     "publicity_days": "P10D",
     "remind_cycle": "R/P3D",
 }

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from applications.views import ApplicationDetail
 from demo.exchange import write_feeds
@@ -18,7 +18,7 @@ from identity.actors import actor_of
 from kernel.actors import Actor
 from kernel.clock import BEIJING, FixedClock, day_of
 from registry.registrations import Registration, Registrations
-from store.tables import anomaly_flag, application, enterprise, history, instance, job, task
+from store.tables import anomaly_flag, application, enterprise, history, instance, job, task, timer_start
 
 if TYPE_CHECKING:
     from store.unit_of_work import Database
@@ -267,3 +267,9 @@ class Case:
 
     def today(self) -> date:
         return day_of(self._clock.now())
+
+
+def without_nights(services: Services) -> None:
+    """Let no process begin by its timer, in tests that move the clock and count what there is afterwards."""
+    with services.database.write() as work:
+        work.connection.execute(delete(timer_start))

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from applications.lines import EMPLOYERS
+from handlers.effects import EFFECTS
+from kernel.actors import Role
 from processes.validation import validate
 from tests.processes.validation.drawing import (
     ERROR,
@@ -29,6 +32,7 @@ from tests.processes.validation.drawing import (
     warnings,
 )
 from tests.processes.validation.test_traps import POSITIONS, TWO, event_sub, gateway, many, placed, undone
+from wiring import SCOPES
 
 BPMN = Path(__file__).parents[3] / "bpmn"
 PARALLEL = (
@@ -270,12 +274,12 @@ def test_a_node_that_is_not_drawn_is_told():
 
 
 class Everything(Known):
-    """Every form, topic and process exists; the roles and scopes of the transfer."""
+    """Every form, topic and process exists; the roles, scopes and effects of the service."""
 
-    roles = frozenset({"individual", "enterprise_admin", "enterprise_user", "district_reviewer", "city_reviewer"})
-    employers = frozenset({"transfer", "current"})
-    scopes = frozenset({"applicant", "employer", "old_employer", "new_employer", "district", "city"})
-    effects = frozenset({"change_employer", "deregister"})
+    roles = frozenset(role.value for role in Role)
+    employers = EMPLOYERS
+    scopes = SCOPES
+    effects = frozenset(EFFECTS)
 
     def form_exists(self, key):
         return True
