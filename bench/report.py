@@ -52,6 +52,11 @@ ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
          tuple(f"inbox_page_{key}_open_{end}" for end in ("p50_ms", "p95_ms", "cpu_ms")))
         for key, words in (("1k", "1,000"), ("100k", "100,000"), ("1m", "1,000,000"))
     ),
+    *(
+        (f"list of 100,000 applications, {scope} (p50 / p95 ms, slowest filter or order p95 ms)",
+         tuple(f"applications_page_of_{scope}_{end}" for end in ("p50_ms", "p95_ms", "slowest_p95_ms")))
+        for scope in ("person", "employer", "district", "city", "centre")
+    ),
     ("both employers at once, of one alone", ("both_branches_of_one_ratio",)),
     ("step 1,000 of step 10", ("step_1000_of_step_10_ratio",)),
     ("completion with 200,000 finished instances, of one with few", ("200k_finished_of_few_ratio",)),
