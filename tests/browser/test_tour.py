@@ -95,7 +95,7 @@ def test_tour(new_context: Any, service: LiveService, step: Callable[[str], None
     page.get_by_role("link", name=re.compile("吴思齐")).click()
     page.get_by_role("radio", name=re.compile("^通过")).check()
     page.get_by_role("button", name="通过，看下一项").click()
-    expect(page.get_by_role("heading", name="待办都办完了")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=number)).to_be_visible()
 
     step("See the publicity")
     page.get_by_label("主导航").get_by_role("link", name="公示").click()

@@ -199,6 +199,8 @@ def expected(app: Flask, question: Question, username: str | None) -> set[int]:
     if not question.owns:
         # A task names the roles that may work on it; who has none of them is told so before whose it is.
         return {403, 404} if question.endpoint in {"desk.claim", "desk.release", "desk.decide"} else {404}
+    if question.endpoint in FILES and ROLE_OF[username] is Role.REGISTRATION_CENTRE:
+        return {403}  # it reads all applications, and the files of those that it has a part in (F-NF-4)
     if question.endpoint in OF_APPLICANTS and ROLE_OF[username] in ENTERPRISE_ROLES:
         # An employer sees the case, and only a line of enterprises is its own to start and change.
         return {403, 404} | ({303, 409} if question.endpoint in {"portal.upload", "portal.appeal"} else set())
@@ -207,10 +209,10 @@ def expected(app: Flask, question: Question, username: str | None) -> set[int]:
     return {200, 303, 404, 409, 422} if question.endpoint in OF_FORMS | OF_ROUNDS else {200, 303, 409, 422}
 
 
+FILES = {"portal.attachment", "portal.attachment_page", "portal.export"}
 # What only the applicant of these persons' applications does.
 OF_APPLICANTS = {
-    f"portal.{name}"
-    for name in ("apply", "first_save", "withdraw", "delete", "appeal", "post_form", "autosave", "upload", "remove")
+    f"portal.{name}" for name in ("withdraw", "delete", "appeal", "post_form", "autosave", "upload", "remove")
 }
 # Commands with something in their body that was not sent here.
 OF_FORMS = {"portal.upload", "portal.look_up", "portal.remove"}

@@ -348,7 +348,9 @@ class World:
         yield from ({"name": name} for name in BLANKS)
 
     def lines(self, username: str) -> Iterator[dict[str, Any]]:
-        yield {"line": LINE}
+        """The line that the account starts, or reads the guide of."""
+        is_enterprise = self._case().actor(username).has(*ENTERPRISE_ROLES)
+        yield {"line": "class2_enterprise_info_change" if is_enterprise else LINE}
 
     def operations(self, username: str) -> Iterator[dict[str, Any]]:
         """A route that takes parameters and one that takes a body."""
