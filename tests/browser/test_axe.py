@@ -17,7 +17,7 @@ from flask import Flask
 from lxml import html
 from playwright.sync_api import Page
 
-from kernel.actors import Role
+from kernel.actors import ENTERPRISE_ROLES, Role
 from tests.browser.conftest import SCREEN, LiveService, free_port, service_environment
 from tests.web.served import app_on, page_rules
 from tests.web.world import ACCOUNTS, APPLICANTS, MovingClock, World, drive
@@ -35,6 +35,8 @@ LOOK = """runOnly => axe.run(document, {runOnly, resultTypes: ["violations"]}).t
 ))"""
 PHONE = {"width": 390, "height": 844}
 # Answers that are no page: an asset, a state, a picture, files.
+# Pages on an application that is the applicant's to change: here they are all persons.
+OF_PERSONS = {"portal.form", "portal.confirm_withdraw", "portal.confirm_delete", "portal.appeal_form"}
 NO_PAGES = {
     "api.openapi",
     "desk.forced_deregistration_sheet",
@@ -107,7 +109,8 @@ class Tour:
         for rule in page_rules(self.app):
             access: Any = self.app.view_functions[rule.endpoint].__access__
             allowed = access.public or (role is not None and (not access.roles or role in access.roles))
-            if "GET" in (rule.methods or ()) and allowed and rule.endpoint not in NO_PAGES:
+            skipped = NO_PAGES | (OF_PERSONS if role in ENTERPRISE_ROLES else set())
+            if "GET" in (rule.methods or ()) and allowed and rule.endpoint not in skipped:
                 yield rule.endpoint, frozenset(rule.arguments)
 
     def _new_pages(self, role: Role | None, endpoint: str, arguments: frozenset[str]) -> list[Visit]:
