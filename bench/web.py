@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.postgresql import free_port
-from tools.serve import Service
+from tools.serve import SECONDS_TO_START, WEB_WORKERS, Service
 
 SECRET = "only-for-the-benchmark-on-loopback"
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -46,9 +47,20 @@ def served(database_url: str, folder: Path) -> Iterator[Web]:
         try:
             service.start_web()
             service.wait_until_ready()
-            yield Web(port, service.processes["web"].pid)
+            web = Web(port, service.processes["web"].pid)
+            _wait_for_all_workers(web)
+            yield web
         finally:
             service.stop()
+
+
+def _wait_for_all_workers(web: Web) -> None:
+    """The first worker answers while the next is still being forked."""
+    deadline = time.monotonic() + SECONDS_TO_START
+    while len(web.worker_pss_mb()) < WEB_WORKERS:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Expected {WEB_WORKERS} web workers after {SECONDS_TO_START} s")
+        time.sleep(0.05)
 
 
 def cpu_seconds(roots: Sequence[int]) -> float:

@@ -25,6 +25,7 @@ from store.migrate import upgrade
 from tools.welcome import welcome
 
 ROOT = Path(__file__).resolve().parent.parent
+WEB_WORKERS = 2
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 15
 _PR_SET_PDEATHSIG = 1
@@ -59,7 +60,7 @@ class Service:
         gunicorn = [
             sys.executable, "-m", "gunicorn", "app:create_app()",
             "--bind", f"{self._settings.host}:{self._settings.port}",
-            "--workers", "2", "--threads", "16", "--graceful-timeout", "5",
+            "--workers", str(WEB_WORKERS), "--threads", "16", "--graceful-timeout", "5",
             "--log-level", "warning",
         ]  # fmt: skip
         self._start("web", gunicorn)
