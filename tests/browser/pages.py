@@ -46,10 +46,17 @@ class Visitor:
         expect(page.locator(".pf-demo")).to_contain_text(name)
         return self
 
-    def speaks_english(self) -> Visitor:
-        self.page.get_by_role("button", name="English").click()
-        expect(self.page.locator("html")).to_have_attribute("lang", "en")
+    def speaks(self, language: str) -> Visitor:
+        """Have the pages in "zh" or "en" from here on; the account remembers it."""
+        page = self.page
+        button = page.get_by_role("button", name={"zh": "中文", "en": "English"}[language])
+        if button.count():  # it offers the other language only
+            button.click()
+        expect(page.locator("html")).to_have_attribute("lang", {"zh": "zh-CN", "en": "en"}[language])
         return self
+
+    def speaks_english(self) -> Visitor:
+        return self.speaks("en")
 
     # -- when
 
@@ -162,9 +169,19 @@ class Visitor:
     def withdraws(self, number: str) -> Visitor:
         """Withdraw on its confirmation page."""
         self.opens(number)
-        self.page.get_by_role("link", name="取消申报").click()
-        self.page.get_by_role("button", name="取消申报").click()
-        expect(self.page.get_by_role("status")).to_contain_text("已取消申报")
+        words = re.compile("^(取消申报|Withdraw)$")
+        self.page.get_by_role("link", name=words).click()
+        self.page.get_by_role("button", name=words).click()
+        expect(self.page.get_by_role("status")).to_contain_text(re.compile("已取消申报|ithdrawn"))
+        return self
+
+    def deletes(self, number: str) -> Visitor:
+        """Delete on its confirmation page."""
+        self.opens(number)
+        words = re.compile("^(删除申请|Delete)$")
+        self.page.get_by_role("link", name=words).click()
+        self.page.get_by_role("button", name=words).click()
+        expect(self.page.get_by_role("status").first).to_contain_text(re.compile("已删除|deleted"))
         return self
 
     # -- the inbox

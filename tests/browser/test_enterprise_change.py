@@ -44,16 +44,12 @@ def test_an_enterprise_applies_and_takes_it_back_in_english(visitor: Visitor) ->
     expect(visitor.status).to_have_text("Declared")
     expect(page.locator("#where")).to_have_text("Waiting for the Daxing District commission")
 
-    page.get_by_role("link", name="Withdraw").click()
-    page.get_by_role("button", name="Withdraw").click()
-    visitor.opens(number)
+    visitor.withdraws(number).opens(number)
     expect(visitor.status).to_have_text("Draft")
-    page.get_by_role("link", name="Delete", exact=True).click()
-    page.get_by_role("button", name="Delete").click()
+    visitor.deletes(number)
     page.goto("/applications")
     expect(page.get_by_text(number)).to_have_count(0)
-    page.get_by_role("button", name="中文").click()  # the account remembers its language
-    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    visitor.speaks("zh")  # the account remembers its language
 
 
 @pytest.mark.parametrize(
@@ -70,6 +66,28 @@ def test_the_home_page_tells_why_not(visitor: Visitor, username: str, code: str)
     visitor.becomes(username).page.goto("/home")
     expect(visitor.refusal(code)).to_be_visible()
     expect(visitor.page.get_by_role("link", name="办理：企业信息变更")).to_have_count(0)
+
+
+def test_what_stands_in_the_way_is_deleted_first_in_english(visitor: Visitor, service: LiveService) -> None:
+    """T-09, R-1.8-3: E06 is refused for the open transfer of its P76; once that is deleted it goes to its end."""
+    page = visitor.becomes("e06_admin").speaks("en").page
+    page.goto("/home")
+    expect(visitor.refusal("ENTERPRISE_BUSINESS_OPEN")).to_be_visible()
+    visitor.becomes("p76").speaks("en").page.goto("/applications")
+    page.locator("tbody th a").first.click()
+    transfer = visitor.number
+    visitor.withdraws(transfer).deletes(transfer)
+
+    begins(visitor.becomes("e06_admin"), "Start: Change of enterprise information")
+    number = visitor.saves()
+    visitor.uploads("AT-01", "AT-11").submits()
+    expect(visitor.status).to_have_text("Declared")
+    visitor.becomes("district_daxing").decides(number, "pass")
+    visitor.becomes("city_a").decides(number, "pass")
+    visitor.becomes("e06_admin").waits_for_status(number, "Closed")
+    assert employer_of(service, "P76") == "北京砺行市政有限公司"
+    visitor.becomes("p76").page.goto("/messages")
+    expect(page.locator(".pf-message").first).to_contain_text("certificate")
 
 
 def test_all_certificates_follow_the_new_name(visitor: Visitor, service: LiveService) -> None:
