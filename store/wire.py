@@ -6,7 +6,8 @@ times the processor time, here and at the server. Adapting values, reading rows 
 
 from __future__ import annotations
 
-from collections.abc import Generator, MutableMapping, Sequence
+from collections.abc import Generator, Iterator, MutableMapping, Sequence
+from itertools import count
 from typing import Any, TypeAlias
 
 import psycopg
@@ -19,7 +20,7 @@ Call: TypeAlias = tuple[bytes, Sequence[Any]]
 """A statement with `$1`, `$2` …, and the values for them."""
 Rows: TypeAlias = list[tuple[Any, ...]]
 
-_PREPARED, _SEEN = "prepared", "seen"
+_PREPARED, _SEEN, _NAMES = "prepared", "seen", "names"
 _MOST_PREPARED = 200  # each takes memory of the server, a large WITH some 50 KB
 _MOST_SEEN = 2_000
 
@@ -33,6 +34,8 @@ class Wire:
         self._adapt = Transformer(driver)
         self._prepared: dict[bytes, bytes] = info.setdefault(_PREPARED, {})
         self._seen: set[bytes] = info.setdefault(_SEEN, set())
+        # No name is given twice: the server also keeps what a failed run has prepared before its error.
+        self._names: Iterator[int] = info.setdefault(_NAMES, count())
 
     def run(self, calls: Sequence[Call], *, transaction: bool) -> list[Rows]:
         """The rows of each statement, all in one round trip; the first one that fails ends it.
@@ -90,7 +93,7 @@ class Wire:
         name = self._prepared.get(text) or new.get(text)
         prepares = name is None and self._comes_again(text) and len(self._prepared) + len(new) < _MOST_PREPARED
         if prepares:
-            name = new[text] = b"wire_%d" % (len(self._prepared) + len(new))
+            name = new[text] = b"wire_%d" % next(self._names)
             self._server.send_prepare(name, text)
         if name is None:
             self._server.send_query_params(text, given)

@@ -122,6 +122,19 @@ def test_a_prepared_statement_that_is_gone_is_prepared_anew(postgresql_database:
         assert database.ask(FIND(series="a")) == [[]]
 
 
+def test_what_was_prepared_beside_one_that_is_gone_keeps_its_name(postgresql_database: Database):
+    """The server keeps what a failed run has prepared before its error, so that name is not to be given again."""
+    database = postgresql_database
+    for _ in range(2):
+        database.ask(FIND(series="a"))
+    database.ask(SENT(id="b"))
+    with database.read() as connection:
+        connection.execute(text("DEALLOCATE ALL"))
+
+    for _ in range(3):
+        assert database.ask(SENT(id="b"), FIND(series="a")) == [[], []]
+
+
 def test_a_row_has_the_values_of_its_statement_and_no_others(database: Database):
     for row, expected in (({"series": "a"}, KeyError), ({"series": "a", "last": 1, "first": 0}, TypeError)):
         with pytest.raises(expected), database.write() as work:
