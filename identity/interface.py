@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
 from identity.actors import accounts_with_roles, actor_in
 from identity.attempts import Attempts
@@ -25,12 +25,28 @@ from kernel.clock import Clock
 from kernel.errors import InvalidInput, NotFound, Reason
 from kernel.permissions import Action, authorize
 from kernel.texts import Text
+from store.statements import Statement
 from store.tables import account, api_token
 from store.unit_of_work import Database
 
 _TOUCH_EVERY = timedelta(minutes=1)
 _MOST_PROVED = 1_000
 LONGEST_NAME = 100
+
+# Asked in every request.
+_BY_TOKEN = Statement(
+    accounts_with_roles()
+    .add_columns(api_token.c.id.label("token_id"), api_token.c.used_at)
+    .join(api_token, api_token.c.account_id == account.c.id)
+    .where(
+        api_token.c.token_sha256 == bindparam("token_sha256"),
+        api_token.c.revoked_at.is_(None),
+        or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > bindparam("now")),
+    )
+)
+_BY_NAME = Statement(
+    accounts_with_roles().add_columns(account.c.password_hash).where(account.c.username == bindparam("username"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +76,7 @@ class InterfaceSignIn:
     def by_token(self, token: str, *, ip: str) -> Actor | None:
         """The actor of a bearer token that is neither expired nor revoked, as its account stands now."""
         now = self._clock.now()
-        in_force = api_token.c.revoked_at.is_(None) & or_(
-            api_token.c.expires_at.is_(None), api_token.c.expires_at > now
-        )
-        query = (
-            accounts_with_roles()
-            .add_columns(api_token.c.id.label("token_id"), api_token.c.used_at)
-            .join(api_token, api_token.c.account_id == account.c.id)
-            .where((api_token.c.token_sha256 == digest_of(token)) & in_force)
-        )
-        with self._database.read() as connection:
-            rows = connection.execute(query).all()
+        (rows,) = self._database.ask(_BY_TOKEN(token_sha256=digest_of(token), now=now))
         if rows and (rows[0].used_at is None or now - rows[0].used_at >= _TOUCH_EVERY):
             with self._database.write() as work:
                 used = update(api_token).where(api_token.c.id == rows[0].token_id).values(used_at=now)
@@ -79,9 +85,7 @@ class InterfaceSignIn:
 
     def by_password(self, username: str, password: str, *, ip: str) -> Actor | None:
         """The actor of a service account; wrong passwords are counted and lock, as on the pages (F-AUTH-4)."""
-        query = accounts_with_roles().add_columns(account.c.password_hash)
-        with self._database.read() as connection:
-            rows = connection.execute(query.where(account.c.username == username.strip().lower())).all()
+        (rows,) = self._database.ask(_BY_NAME(username=username.strip().lower()))
         actor = actor_in(rows, ip)
         if actor is not None and not actor.has(Role.SERVICE):
             actor = None
