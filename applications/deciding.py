@@ -153,16 +153,20 @@ class Deciding(Commands):
         """The district passes nothing that has a blocking flag, or one not compared yet (R-1.10-6)."""
         if locked.element_id != REVIEW_BY_DISTRICT or answers.get("decision") != PASS:
             return
-        application_id = records.of_command(work, locked.instance.id).id
-        (rows,) = work.ask(flags.question_on(application_id))
+        (rows,) = work.ask(flags.question_on(locked.id))
         opinion = str(answers.get(OPINION) or "")
         refusals = flags.refusals(rows, opinion, today=day_of(self._rooms.clock.now()))
         if refusals:
             raise Refused(*refusals, detail=f"flags of the application of {locked.instance.id}")
 
     def _questions_on(self, task_id: str) -> tuple[Question, ...]:
-        """What a command on a task asks, whatever it finds: its instance, locked, the task itself, its application."""
-        return (*self._rooms.processes.questions_on(task_id), records.question_on(task_id))
+        """What a command on a task asks, whatever it finds: its instance, locked, the task itself, its application,
+        the flags of that."""
+        return (
+            *self._rooms.processes.questions_on(task_id),
+            records.question_on(task_id),
+            flags.question_on(task_id),
+        )
 
     def _own_task(self, work: UnitOfWork, task_id: str, by: Actor) -> LockedTask:
         """A task of the actor's scope and role, locked.

@@ -20,7 +20,7 @@ from kernel.texts import Text
 from registry.exchange.working_days import working_day_after
 from registry.labels import listed
 from store.statements import Question, Record, Statement
-from store.tables import anomaly_flag, social_insurance_record, social_insurance_request
+from store.tables import anomaly_flag, application, social_insurance_record, social_insurance_request, task
 from store.unit_of_work import UnitOfWork
 
 SOCIAL_INSURANCE = "social_insurance"
@@ -56,7 +56,12 @@ _REQUEST = Statement(
     postgresql.insert(social_insurance_request).on_conflict_do_nothing(),
     ("id", "application_id", "id_number", "requested_on"),
 )
-_OF_APPLICATION = Statement(select(anomaly_flag).where(anomaly_flag.c.application_id == bindparam("application_id")))
+_OF_TASK = Statement(
+    select(anomaly_flag)
+    .join(application, application.c.id == anomaly_flag.c.application_id)
+    .join(task, task.c.instance_id == application.c.instance_id)
+    .where(task.c.id == bindparam("task_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +157,9 @@ def open_flags_of(connection: Connection, application_ids: Sequence[str]) -> Map
     return {key: kept for key, views in found if (kept := tuple(one for one in views if one.state != CLEARED))}
 
 
-def question_on(application_id: str) -> Question:
-    """The flags of an application, for a command to ask; `refusals` takes the answer."""
-    return _OF_APPLICATION(application_id=application_id)
+def question_on(task_id: str) -> Question:
+    """The flags of the application that a task belongs to, for a command to ask; `refusals` takes the answer."""
+    return _OF_TASK(task_id=task_id)
 
 
 def pass_refusals(connection: Connection, application_id: str, opinion: str, *, today: date) -> list[Reason]:
