@@ -94,7 +94,10 @@ class Writer:
         failpoint("advance.state_written")
         self._write_history(row.history_seq, events, by)
         self._close_tasks(before.tasks - after.tasks, answers, by)
-        self._open_tasks([t for t in execution.user_tasks() if t.id not in before.tasks], execution, scope_of, forms)
+        if after.tasks - before.tasks:
+            self._open_tasks(
+                [t for t in execution.user_tasks() if t.id not in before.tasks], execution, scope_of, forms
+            )
         self._write_subscriptions(execution, before, after)
         self._write_timers(execution, before, after)
         self._write_services(execution, before, after, lane_of)
@@ -183,6 +186,8 @@ class Writer:
     def _write_subscriptions(self, execution: Execution, before: Opened, after: Opened) -> None:
         gone = sorted(before.subscriptions - after.subscriptions)
         self._work.write(_UNSUBSCRIBE, *({"of": subscription_id} for subscription_id in gone))
+        if after.subscriptions <= before.subscriptions:
+            return
         rows = [
             {
                 "id": found.id,
@@ -202,7 +207,7 @@ class Writer:
 
     def _write_timers(self, execution: Execution, before: Opened, after: Opened) -> None:
         self._jobs.cancel((self._timer_key(*timer) for timer in before.timers - after.timers), at=self._now)
-        for timer in execution.timers():
+        for timer in execution.timers() if after.timers - before.timers else ():
             if (timer.id, timer.occurrence) not in before.timers:
                 self._add_timer(timer)
 
@@ -225,7 +230,7 @@ class Writer:
     ) -> None:
         gone = before.services - after.services
         self._jobs.cancel((f"{self._ref.id}:{task_id}:service" for task_id in gone), at=self._now)
-        for found in execution.service_tasks():
+        for found in execution.service_tasks() if after.services - before.services else ():
             if found.id in before.services:
                 continue
             topic = found.element.attributes["topic"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, TypeAlias, cast
@@ -67,7 +67,7 @@ class Form:
     text: str
     sent: bytes
     names: tuple[str, ...]  # of its values, in the order of their places
-    binds: tuple[Callable[[Any], Any] | None, ...]
+    binds: tuple[tuple[int, Callable[[Any], Any]], ...]  # by the places of those that need one
     fixed: Values  # those that are always the same
     record: Callable[..., Record]
     loads: tuple[tuple[int, Callable[[Any], Any]], ...]
@@ -78,13 +78,15 @@ class Form:
         Raises:
             KeyError, TypeError: a row lacks a value, or has one that the statement does not know.
         """
-        found = []
+        found: list[Any] = []
         for row in rows:
             given = {**self.fixed, **row} if self.fixed else row
             if len(given) > len(self.names):
                 raise TypeError(f"Expected values for {self.names}, but found {tuple(given)}")
-            for name, bind in zip(self.names, self.binds, strict=True):
-                found.append(given[name] if bind is None else bind(given[name]))
+            values = [given[name] for name in self.names]
+            for place, bind in self.binds:
+                values[place] = bind(values[place])
+            found += values
         return found
 
     def records(self, rows: Sequence[Sequence[Any]]) -> list[Record]:
@@ -111,16 +113,15 @@ def form_of(statement: Statement, is_postgresql: bool, rows: int = 1) -> Form:
         return _form_of_insert(statement.core, statement.columns, dialect, rows)
     compiled = cast(Any, statement.core.compile(dialect=dialect))
     names = tuple(compiled.positiontup)
-    binds = tuple(_processor(compiled.binds[name].type, dialect, "bind_processor") for name in names)
+    binds = _placed(_processor(compiled.binds[name].type, dialect, "bind_processor") for name in names)
     fixed = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
     record: Any = tuple
-    loads: list[Callable[[Any], Any] | None] = []
+    loads: tuple[tuple[int, Callable[[Any], Any]], ...] = ()
     if isinstance(statement.core, Select):
         columns = list(statement.core.selected_columns)
-        loads = [_processor(column.type, dialect, "result_processor", None) for column in columns]
+        loads = _placed(_processor(column.type, dialect, "result_processor", None) for column in columns)
         record = cast(Any, namedtuple)("Record", [column.key for column in columns])
-    placed = tuple((place, load) for place, load in enumerate(loads) if load is not None)
-    return Form(str(compiled), str(compiled).encode(), names, binds, fixed, record, placed)
+    return Form(str(compiled), str(compiled).encode(), names, binds, fixed, record, loads)
 
 
 def _form_of_insert(core: Insert, columns: tuple[str, ...], dialect: Any, rows: int) -> Form:
@@ -131,7 +132,7 @@ def _form_of_insert(core: Insert, columns: tuple[str, ...], dialect: Any, rows: 
     if len(compiled.positiontup) != rows * len(columns):
         raise TypeError(f"Expected a value for each of {compiled.positiontup}, but {columns} are given")
     text = str(compiled)
-    binds = tuple(_processor(kinds[name], dialect, "bind_processor") for name in columns)
+    binds = _placed(_processor(kinds[name], dialect, "bind_processor") for name in columns)
     return Form(text, text.encode(), columns, binds, {}, lambda *row: row, ())
 
 
@@ -144,6 +145,12 @@ def _dialect(is_postgresql: bool) -> Any:
 def _processor(kind: Any, dialect: Any, which: str, *more: Any) -> Callable[[Any], Any] | None:
     found: Callable[[Any], Any] | None = getattr(kind.dialect_impl(dialect), which)(dialect, *more)
     return found
+
+
+def _placed(
+    processors: Iterable[Callable[[Any], Any] | None],
+) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    return tuple((place, process) for place, process in enumerate(processors) if process is not None)
 
 
 def fused(writes: Sequence[Write]) -> list[Call]:

@@ -22,6 +22,14 @@ CONTENT_POLICY = (
 )
 # A file somebody uploaded is shown in a box of its own: no scripts, no forms, no access to this site.
 UPLOAD_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox; frame-ancestors 'self'"
+_HEADERS = (
+    ("Content-Security-Policy", CONTENT_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+)
 ATTACHMENTS_A_REQUEST = 5  # the evidence of an appeal comes all at once
 
 csrf = CSRFProtect()
@@ -83,12 +91,8 @@ def _refuse_nul() -> None:
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "SAMEORIGIN")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    given = {name.title() for name, _ in headers}  # to look one up goes through all of them each time
+    headers.extend([(name, value) for name, value in _HEADERS if name.title() not in given])
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if g.get("actor") is not None or request.method not in ("GET", "HEAD"):
