@@ -153,9 +153,9 @@ class Deciding(Commands):
         """The district passes nothing that has a blocking flag, or one not compared yet (R-1.10-6)."""
         if locked.element_id != REVIEW_BY_DISTRICT or answers.get("decision") != PASS:
             return
-        (rows,) = work.ask(flags.question_on(locked.id))
+        (rows,) = work.ask(flags.question_on_task(locked.id))
         opinion = str(answers.get(OPINION) or "")
-        refusals = flags.refusals(rows, opinion, today=day_of(self._rooms.clock.now()))
+        refusals = flags.pass_refusals(rows, opinion, today=day_of(self._rooms.clock.now()))
         if refusals:
             raise Refused(*refusals, detail=f"flags of the application of {locked.instance.id}")
 
@@ -165,7 +165,7 @@ class Deciding(Commands):
         return (
             *self._rooms.processes.questions_on(task_id),
             records.question_on(task_id),
-            flags.question_on(task_id),
+            flags.question_on_task(task_id),
         )
 
     def _own_task(self, work: UnitOfWork, task_id: str, by: Actor) -> LockedTask:

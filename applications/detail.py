@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, bindparam, select
 
 from applications import statuses
 from applications.decisions import label_of
@@ -31,11 +32,13 @@ from kernel.permissions import is_applicant
 from kernel.settings import Settings
 from kernel.texts import Text
 from processes.definitions import Definitions
-from registry.flags import InsuranceView, flags_of, insurance_of
+from registry.flags import insurance_question, insurance_view, question_on, views_of
+from store.statements import Record, Statement
 from store.tables import announcement, application, attachment, audit, instance, publicity, task
+from store.unit_of_work import ask_on
 
 # The latest publicity and the announcement of an application, if it ever had them.
-_AROUND = (
+_AROUND = Statement(
     select(
         publicity.c.decision,
         publicity.c.opens_on,
@@ -48,8 +51,24 @@ _AROUND = (
     .join(instance, instance.c.id == application.c.instance_id)
     .join(publicity, publicity.c.application_id == application.c.id, isouter=True)
     .join(announcement, announcement.c.application_id == application.c.id, isouter=True)
+    .where(application.c.id == bindparam("application_id"))
     .order_by(publicity.c.opens_on.desc())
     .limit(1)
+)
+_OPEN_TASKS = Statement(
+    select(task.c.id, task.c.path, task.c.scope).where(
+        task.c.instance_id == bindparam("instance_id"), task.c.status == "open"
+    )
+)
+_TRAIL = Statement(
+    select(audit)
+    .where(audit.c.application_id == bindparam("application_id"), audit.c.action != REFUSED)
+    .order_by(audit.c.id.desc())
+)
+_ATTACHMENTS = Statement(
+    select(attachment)
+    .where(attachment.c.application_id == bindparam("application_id"), attachment.c.removed_at.is_(None))
+    .order_by(attachment.c.kind, attachment.c.uploaded_at)
 )
 
 
@@ -69,22 +88,25 @@ def detail_of(
     as all the rest.
     """
     own = is_applicant(actor, row)
-    around = connection.execute(_AROUND.where(application.c.id == row.id)).first()
-    assert around is not None  # the row of the application is there, and so is its instance
+    # The row of the application is there, and so is its instance.
+    (around,), open_tasks, trail_rows, attachments, flag_rows, insurance = ask_on(
+        connection,
+        _AROUND(application_id=row.id),
+        _OPEN_TASKS(instance_id=row.instance_id),
+        _TRAIL(application_id=row.id),
+        _ATTACHMENTS(application_id=row.id),
+        question_on(row.id),
+        insurance_question(row.id),
+    )
     line = line_of(definitions.get(around.definition_id))
     period: Any = around if around.opens_on else None
-    open_tasks = connection.execute(
-        select(task.c.id, task.c.path, task.c.scope).where(
-            (task.c.instance_id == row.instance_id) & (task.c.status == "open")
-        )
-    ).all()
-    trail = _trail(connection, row.id)
+    trail = _trail(trail_rows)
     path = PathOnDiagram(around.definition_id, frozenset(), frozenset(), {}, {})
     if drawn:
         path = path_on_diagram(connection, row, definitions, _publicity_note(period, settings))
     properties = definitions.get(around.definition_id).properties
     scopes = frozenset(each.scope for each in open_tasks)
-    flags = flags_of(connection, row.id)
+    flags = views_of(flag_rows)
     waiting = waiting_for(Situation(row, line, scopes, period, _is_skipped(trail), own, settings))
     return ApplicationDetail(
         number=row.number,
@@ -105,7 +127,7 @@ def detail_of(
         form=line.form,
         form_sha256=definitions.pinned_forms(path.definition_id)[line.form],
         task_id=next((each.id for each in open_tasks if each.path == FILL_APPLICATION), None) if own else None,
-        attachments=attachments_of(connection, row.id),
+        attachments=tuple(attachment_view(each) for each in attachments),
         trail=trail,
         waiting=waiting,
         expected=expectation(connection, row, period, today, _publicity_days(line, settings)) if drawn else None,
@@ -118,32 +140,22 @@ def detail_of(
         reminders=sum(entry.action == "reminded" for entry in trail),
         flags=flags,
         release_links=release_links(connection, flags, row.applicant_id_number, actor, own=own),
-        insurance=_insurance(connection, row, actor, own=own),
+        insurance=insurance_view(insurance) if _may_see_insurance(row, actor, own=own) else None,
     )
 
 
-def attachments_of(connection: Connection, application_id: str) -> tuple[AttachmentView, ...]:
-    """The files that stand with an application now, by AT number."""
-    query = (
-        select(attachment)
-        .where((attachment.c.application_id == application_id) & attachment.c.removed_at.is_(None))
-        .order_by(attachment.c.kind, attachment.c.uploaded_at)
-    )
-    return tuple(attachment_view(row) for row in connection.execute(query))
-
-
-def attachment_view(row: Row[Any]) -> AttachmentView:
+def attachment_view(row: Record) -> AttachmentView:
     return AttachmentView(row.id, row.kind, row.file_name, row.media_type, row.size_bytes, row.pages, row.uploaded_at)
 
 
-def _insurance(connection: Connection, row: ApplicationRow, actor: Actor, *, own: bool) -> InsuranceView | None:
+def _may_see_insurance(row: ApplicationRow, actor: Actor, *, own: bool) -> bool:
     """The social-insurance view, while the application is with the commissions or past them (F-SI).
 
     What other employers have paid is no matter of an employer.
     """
-    if row.declared_on is None or row.status in statuses.EDITABLE or (actor.has(*ENTERPRISE_ROLES) and not own):
-        return None
-    return insurance_of(connection, row.id)
+    if row.declared_on is None or row.status in statuses.EDITABLE:
+        return False
+    return own or not actor.has(*ENTERPRISE_ROLES)
 
 
 def _publicity_days(line: Line, settings: Settings) -> int:
@@ -163,12 +175,7 @@ def _is_skipped(trail: tuple[AuditEntry, ...]) -> bool:
     return "skipped_employer" in lap
 
 
-def _trail(connection: Connection, application_id: str) -> tuple[AuditEntry, ...]:
-    query = (
-        select(audit)
-        .where((audit.c.application_id == application_id) & (audit.c.action != REFUSED))
-        .order_by(audit.c.id.desc())
-    )
+def _trail(rows: Sequence[Record]) -> tuple[AuditEntry, ...]:
     return tuple(
         AuditEntry(
             at=row.at,
@@ -180,7 +187,7 @@ def _trail(connection: Connection, application_id: str) -> tuple[AuditEntry, ...
             opinion=row.opinion or "",
             status_after=row.status_after,
         )
-        for row in connection.execute(query)
+        for row in rows
     )
 
 

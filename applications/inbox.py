@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Select, bindparam, or_, select
 
 from applications import records
 from applications.decisions import PASS, REVIEW_BY_DISTRICT, label_of
 from applications.detail import detail_of
 from applications.lines import FILL_APPLICATION, title_of
-from applications.queues import Queue, tasks_in
+from applications.queues import Kind, Queue, Reader, tasks_in
 from applications.views import InboxCounts, InboxFilters, InboxItem, Page, TaskView
 from kernel.actors import Actor
 from kernel.clock import Clock, day_of
@@ -25,7 +26,9 @@ from processes.definitions import Definitions
 from processes.paths import element_at, step_at
 from registry.flags import FlagView, open_flags_of, pass_refusals
 from store.paging import Keyset, counted, together
+from store.statements import Record, Statement
 from store.tables import account, application, instance, task
+from store.unit_of_work import ask_on
 
 _ended_by = account.alias("ended_by_account")
 _ROWS = (
@@ -50,6 +53,7 @@ _ROWS = (
     .join(account, account.c.id == task.c.assignee, isouter=True)
     .join(_ended_by, _ended_by.c.id == task.c.ended_by, isouter=True)
 )
+_ONE = Statement(_ROWS.where(task.c.id == bindparam("task_id")))
 
 
 class Inbox:
@@ -73,16 +77,17 @@ class Inbox:
 
         Who has the counts gives them: they tell the total of a queue that is not filtered further.
         """
-        done = queue == "done"
-        keyset = Keyset(task.c.ended_at if done else task.c.opened_at, task.c.id, cursor, newest_first=done)
-        queries = tasks_in(queue, actor, filters)
+        reader, keyset = Reader.of(actor), _keyset(queue, cursor)
         total = None if counts is None else counts.total(queue, filters)
         if total is None:
-            total = connection.execute(select(counted(*queries))).scalar_one()
+            total = connection.execute(select(counted(*tasks_in(queue, reader, filters)))).scalar_one()
         if not total:
             return Page((), 0)  # a search without an answer need not be made twice
-        chosen = together([keyset.limited(query) for query in queries]).subquery()
-        found = keyset.page(connection.execute(keyset.ordered(_ROWS.join(chosen, chosen.c.id == task.c.id))), total)
+        if filters == InboxFilters() and cursor is None:
+            (rows,) = ask_on(connection, _first_page(queue, reader.kind)(**reader.values(queue)))
+        else:
+            rows = list(connection.execute(_page(queue, reader, filters, keyset)))
+        found = keyset.page(rows, total)
         refusals = self._refusals(connection, found.rows, actor)
         flags = open_flags_of(connection, [row.application_id for row in found.rows if row.status == "open"])
         items = (self._item(row, actor, refusals.get(row.id), flags.get(row.application_id, ())) for row in found.rows)
@@ -90,14 +95,9 @@ class Inbox:
 
     def counts(self, connection: Connection, actor: Actor) -> InboxCounts:
         """How many tasks stand in each queue, counted up to 10,001."""
-
-        def count(queue: Queue, side: str = "") -> Any:
-            return counted(*tasks_in(queue, actor, InboxFilters(side=side))).label(queue + side)
-
-        wanted = [count("todo"), count("done"), count("mine")]
-        if actor.enterprise:
-            wanted += [count("todo", "in"), count("todo", "out")]
-        return InboxCounts(*connection.execute(select(*wanted)).one())
+        reader = Reader.of(actor)
+        ((row,),) = ask_on(connection, _counts(reader.kind)(**reader.values()))
+        return InboxCounts(*row)
 
     def task(self, connection: Connection, task_id: str, actor: Actor, *, drawn: bool = False) -> TaskView:
         """One task with its case, and with its path when it is to be `drawn`.
@@ -107,10 +107,11 @@ class Inbox:
         Raises:
             NotFound: the task is not in the actor's scope.
         """
-        row = connection.execute(_ROWS.where(task.c.id == task_id)).one_or_none()
+        found, of_record = ask_on(connection, _ONE(task_id=task_id), records.question_on(task_id))
+        row = found[0] if found else None
         if row is None or row.element_id == FILL_APPLICATION or row.scope not in actor.scopes:
             raise NotFound(detail=f"task {task_id} is not in the scope of {actor.id}")
-        business = records.by_instance(connection, row.instance_id)
+        business = records.of_answer(of_record)
         if row.status != "open" and not may_see_application(actor, business) and row.ended_by != actor.id:
             raise NotFound(detail=f"task {task_id} is closed and its application not for {actor.id}")
         item = self._item(row, actor, self._refusals(connection, [row], actor).get(row.id))
@@ -123,7 +124,7 @@ class Inbox:
             case=case,
             ended_by_name=row.ended_by_name,
             opinion=(row.answers or {}).get("opinion") or "",
-            obstacles=self._obstacles(connection, row, business.id),
+            obstacles=self._obstacles(row, case.flags),
         )
 
     def next_open(
@@ -132,17 +133,18 @@ class Inbox:
         """The oldest open task that no colleague holds, besides the one just decided, under the same filters."""
         keyset = Keyset(task.c.opened_at, task.c.id, None, newest_first=False, size=1)
         free = or_(task.c.assignee.is_(None), task.c.assignee == actor.id) & (task.c.id != (after_task_id or ""))
-        oldest = together([keyset.limited(query.where(free)) for query in tasks_in("todo", actor, filters)]).subquery()
+        reader = Reader.of(actor)
+        oldest = together([keyset.limited(query.where(free)) for query in tasks_in("todo", reader, filters)]).subquery()
         return connection.execute(select(oldest.c.id).order_by(oldest.c.opened_at, oldest.c.id).limit(1)).scalar()
 
     # -- inside
 
-    def _obstacles(self, connection: Connection, row: Row[Any], application_id: str) -> Mapping[str, Sequence[Reason]]:
+    def _obstacles(self, row: Record, flags: Sequence[FlagView]) -> Mapping[str, Sequence[Reason]]:
         if row.status != "open" or row.element_id != REVIEW_BY_DISTRICT:
             return {}
-        return {PASS: pass_refusals(connection, application_id, "", today=day_of(self._clock.now()))}
+        return {PASS: pass_refusals(flags, "", today=day_of(self._clock.now()))}
 
-    def _refusals(self, connection: Connection, rows: Sequence[Row[Any]], actor: Actor) -> Mapping[str, Reason]:
+    def _refusals(self, connection: Connection, rows: Sequence[Record], actor: Actor) -> Mapping[str, Reason]:
         """Why the actor may not decide open tasks, by task; those that are done are refused nobody."""
         open_rows = [row for row in rows if row.status == "open"]
         refusals = {row.id: reason for row in open_rows if (reason := _refusal(row, actor))}
@@ -156,10 +158,10 @@ class Inbox:
                 refusals[separate[visit]] = Reason("SAME_REVIEWER", rule="R-D-12")
         return refusals
 
-    def _element(self, row: Row[Any]) -> Element:
+    def _element(self, row: Record) -> Element:
         return element_at(self._definitions.get(row.definition_id), row.path)
 
-    def _item(self, row: Row[Any], actor: Actor, refusal: Reason | None, flags: tuple[FlagView, ...] = ()) -> InboxItem:
+    def _item(self, row: Record, actor: Actor, refusal: Reason | None, flags: tuple[FlagView, ...] = ()) -> InboxItem:
         step = step_at(self._definitions.get(row.definition_id), row.path)
         side, other = "", (row.new_employer_name or "") if row.person_id is not None else ""
         if actor.enterprise and row.old_employer_name:
@@ -191,7 +193,38 @@ class Inbox:
         )
 
 
-def _refusal(row: Row[Any], actor: Actor) -> Reason | None:
+# Who has the same roles and as many scopes is asked for by the same statement; what is filtered is made each time.
+
+
+@lru_cache(maxsize=64)
+def _counts(kind: Kind) -> Statement:
+    reader = kind.reader
+
+    def count(queue: Queue, side: str = "") -> Any:
+        return counted(*tasks_in(queue, reader, InboxFilters(side=side))).label(queue + side)
+
+    wanted = [count("todo"), count("done"), count("mine")]
+    if reader.enterprise is not None:
+        wanted += [count("todo", "in"), count("todo", "out")]
+    return Statement(select(*wanted))
+
+
+@lru_cache(maxsize=64)
+def _first_page(queue: Queue, kind: Kind) -> Statement:
+    return Statement(_page(queue, kind.reader, InboxFilters(), _keyset(queue, None)))
+
+
+def _page(queue: Queue, reader: Reader, filters: InboxFilters, keyset: Keyset) -> Select[Any]:
+    chosen = together([keyset.limited(query) for query in tasks_in(queue, reader, filters)]).subquery()
+    return keyset.ordered(_ROWS.join(chosen, chosen.c.id == task.c.id))
+
+
+def _keyset(queue: Queue, cursor: str | None) -> Keyset:
+    done = queue == "done"
+    return Keyset(task.c.ended_at if done else task.c.opened_at, task.c.id, cursor, newest_first=done)
+
+
+def _refusal(row: Record, actor: Actor) -> Reason | None:
     """What the row itself has against the actor."""
     if not {role.value for role in actor.roles} & set(row.candidate_groups.strip(",").split(",")):
         return Reason("ROLE_NOT_ALLOWED")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -68,8 +69,18 @@ def if_any(work: UnitOfWork, instance_id: str) -> ApplicationRow | None:
 
 
 def question_on(task_id: str) -> Question:
-    """Asked ahead by a command on a task, it serves `read_ahead`."""
+    """The application of a task; asked ahead by a command, it serves `read_ahead`, and `of_answer` takes its rows."""
     return _OF_TASK(task_id=task_id)
+
+
+def of_answer(rows: Sequence[Record]) -> ApplicationRow:
+    """
+    Raises:
+        NotFound: the instance of the task carries no application.
+    """
+    if not rows:
+        raise NotFound(detail="no application of this task")
+    return rows[0]
 
 
 def read_ahead(work: UnitOfWork, task_id: str, instance_id: str) -> None:

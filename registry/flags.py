@@ -21,7 +21,7 @@ from registry.exchange.working_days import working_day_after
 from registry.labels import listed
 from store.statements import Question, Record, Statement
 from store.tables import anomaly_flag, application, social_insurance_record, social_insurance_request, task
-from store.unit_of_work import UnitOfWork
+from store.unit_of_work import UnitOfWork, ask_on
 
 SOCIAL_INSURANCE = "social_insurance"
 IN_CONSTRUCTION = "in_construction"
@@ -56,11 +56,36 @@ _REQUEST = Statement(
     postgresql.insert(social_insurance_request).on_conflict_do_nothing(),
     ("id", "application_id", "id_number", "requested_on"),
 )
+_OF_APPLICATION = Statement(select(anomaly_flag).where(anomaly_flag.c.application_id == bindparam("application_id")))
 _OF_TASK = Statement(
     select(anomaly_flag)
     .join(application, application.c.id == anomaly_flag.c.application_id)
     .join(task, task.c.instance_id == application.c.instance_id)
     .where(task.c.id == bindparam("task_id"))
+)
+_LATEST_REQUEST = (
+    select(social_insurance_request)
+    .where(social_insurance_request.c.application_id == bindparam("application_id"))
+    .order_by(social_insurance_request.c.requested_on.desc())
+    .limit(1)
+    .subquery()
+)
+_INSURANCE = Statement(
+    select(
+        _LATEST_REQUEST.c.requested_on,
+        _LATEST_REQUEST.c.answered_on,
+        social_insurance_record.c.month,
+        social_insurance_record.c.payer_name,
+        social_insurance_record.c.payer_code,
+        social_insurance_record.c.paid,
+    )
+    .join_from(
+        _LATEST_REQUEST,
+        social_insurance_record,
+        social_insurance_record.c.request_id == _LATEST_REQUEST.c.id,
+        isouter=True,
+    )
+    .order_by(social_insurance_record.c.month, social_insurance_record.c.payer_code)
 )
 
 
@@ -137,40 +162,39 @@ def remove_flags(work: UnitOfWork, application_id: str) -> None:
 
 def flags_of(connection: Connection, application_id: str) -> tuple[FlagView, ...]:
     """All flags of an application in their order, cleared ones too."""
-    return flags_of_many(connection, [application_id]).get(application_id, ())
+    (rows,) = ask_on(connection, question_on(application_id))
+    return views_of(rows)
 
 
-def flags_of_many(connection: Connection, application_ids: Sequence[str]) -> Mapping[str, tuple[FlagView, ...]]:
-    """The flags of several applications by application, for lists; one without flags is left out."""
+def open_flags_of(connection: Connection, application_ids: Sequence[str]) -> Mapping[str, tuple[FlagView, ...]]:
+    """The flags of several applications that are not cleared, by application; one without flags is left out."""
+    if not application_ids:
+        return {}
     found: dict[str, list[FlagView]] = {}
     query = select(anomaly_flag).where(anomaly_flag.c.application_id.in_(application_ids))
-    for row in sorted(connection.execute(query), key=_place):
+    for row in sorted(connection.execute(query.where(anomaly_flag.c.state != CLEARED)), key=_place):
         found.setdefault(row.application_id, []).append(_view(row))
     return {application_id: tuple(views) for application_id, views in found.items()}
 
 
-def open_flags_of(connection: Connection, application_ids: Sequence[str]) -> Mapping[str, tuple[FlagView, ...]]:
-    """As `flags_of_many`, of the flags that are not cleared."""
-    if not application_ids:
-        return {}
-    found = flags_of_many(connection, application_ids).items()
-    return {key: kept for key, views in found if (kept := tuple(one for one in views if one.state != CLEARED))}
+def question_on(application_id: str) -> Question:
+    """The flags of an application; `views_of` takes the answer."""
+    return _OF_APPLICATION(application_id=application_id)
 
 
-def question_on(task_id: str) -> Question:
-    """The flags of the application that a task belongs to, for a command to ask; `refusals` takes the answer."""
+def question_on_task(task_id: str) -> Question:
+    """The flags of the application that a task belongs to, for a command to ask; `pass_refusals` takes the answer."""
     return _OF_TASK(task_id=task_id)
 
 
-def pass_refusals(connection: Connection, application_id: str, opinion: str, *, today: date) -> list[Reason]:
-    """What keeps the district from passing now, in catalogue order (R-1.10-6, G-30)."""
-    query = select(anomaly_flag).where(anomaly_flag.c.application_id == application_id)
-    return refusals(connection.execute(query).all(), opinion, today=today)
+def views_of(rows: Iterable[Record]) -> tuple[FlagView, ...]:
+    """The flags of the rows of one application, in their order."""
+    return tuple(_view(row) for row in sorted(rows, key=_place))
 
 
-def refusals(rows: Iterable[Record], opinion: str, *, today: date) -> list[Reason]:
-    """As `pass_refusals`, of rows of the table."""
-    rows = sorted(rows, key=_place)
+def pass_refusals(flags: Iterable[FlagView | Record], opinion: str, *, today: date) -> list[Reason]:
+    """What keeps the district from passing now, of all flags, in catalogue order (R-1.10-6, G-30)."""
+    rows = sorted(flags, key=_place)
     found = []
     blocking = [row for row in rows if row.state == STANDING and row.blocking]
     if blocking:
@@ -185,21 +209,21 @@ def refusals(rows: Iterable[Record], opinion: str, *, today: date) -> list[Reaso
 
 def insurance_of(connection: Connection, application_id: str) -> InsuranceView | None:
     """The answer to the latest request of an application; none if nothing was asked."""
-    request, record = social_insurance_request, social_insurance_record
-    latest = (
-        select(request)
-        .where(request.c.application_id == application_id)
-        .order_by(request.c.requested_on.desc())
-        .limit(1)
-    )
-    row = connection.execute(latest).one_or_none()
-    if row is None:
+    (rows,) = ask_on(connection, insurance_question(application_id))
+    return insurance_view(rows)
+
+
+def insurance_question(application_id: str) -> Question:
+    """The latest request of an application with its answer; `insurance_view` takes the rows."""
+    return _INSURANCE(application_id=application_id)
+
+
+def insurance_view(rows: Sequence[Record]) -> InsuranceView | None:
+    """The answer to a request, of one row a month; none if nothing was asked."""
+    if not rows:
         return None
-    rows = connection.execute(
-        select(record).where(record.c.request_id == row.id).order_by(record.c.month, record.c.payer_code)
-    )
-    months = tuple(PaidMonth(each.month, each.payer_name, each.payer_code, each.paid) for each in rows)
-    return InsuranceView(row.requested_on, row.answered_on, months)
+    months = tuple(PaidMonth(row.month, row.payer_name, row.payer_code, row.paid) for row in rows if row.month)
+    return InsuranceView(rows[0].requested_on, rows[0].answered_on, months)
 
 
 def _is_awaited(row: Record, today: date) -> bool:

@@ -29,6 +29,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
 
+from store.statements import Record
+
 PAGE_SIZE = 20
 COUNTED = 10_000
 _LONGEST_CURSOR = 500
@@ -39,7 +41,7 @@ _LARGEST = 2**31
 class Slice:
     """The rows of one page, the cursors of its neighbours, and the total up to 10,001."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Record]
     total: int
     before: str | None
     after: str | None
@@ -101,7 +103,7 @@ class Keyset:
         counts = rows[0].total if rows else connection.execute(select(counted(query))).scalar_one()
         return self.page(connection.execute(self.limited(query)), counts)
 
-    def page(self, found: Iterable[Row[Any]], total: int) -> Slice:
+    def page(self, found: Iterable[Record], total: int) -> Slice:
         """The page that these rows are, which have both parts of the order among their columns."""
         rows = list(found)
         more = len(rows) > self._size
@@ -181,11 +183,15 @@ def together(queries: Sequence[Select[Any]]) -> Select[Any]:
     return select(union_all(*(select(query.subquery()) for query in queries)).subquery())
 
 
-def _write(direction: str, row: Row[Any], by: ColumnElement[Any], tie: ColumnElement[Any]) -> str:
-    value = row._mapping[by]
+def _write(direction: str, row: Record, by: ColumnElement[Any], tie: ColumnElement[Any]) -> str:
+    value = _value_in(row, by)
     stands = value.isoformat() if isinstance(value, date) else value
-    data = orjson.dumps([direction, stands, row._mapping[tie]])
+    data = orjson.dumps([direction, stands, _value_in(row, tie)])
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _value_in(row: Record, column: ColumnElement[Any]) -> Any:
+    return row._mapping[column] if isinstance(row, Row) else getattr(row, str(column.key))
 
 
 def _read(cursor: str | None, by: ColumnElement[Any], tie: ColumnElement[Any]) -> tuple[str, Any, Any] | None:

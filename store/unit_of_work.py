@@ -104,6 +104,12 @@ class UnitOfWork:
         return self._connection.dialect.name == "postgresql"
 
 
+def ask_on(connection: Connection, *questions: Question) -> list[list[Record]]:
+    """The rows of each question, in one round trip, on the connection of a page or a command."""
+    held = connection.connection
+    return ask(connection.dialect.name, held.driver_connection, held.info, *questions)
+
+
 class Database:
     """The engine and how transactions are opened on it."""
 

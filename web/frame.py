@@ -63,11 +63,7 @@ def static(filename: str) -> ResponseReturnValue:
 
 def asset(name: str) -> str | None:
     """The address of a file of `web/static`, None when it is not installed; it changes with the content."""
-    known: dict[str, str | None] = g.setdefault("assets", {})  # a page names its icons dozens of times
-    if name not in known:
-        version = _version(name)
-        known[name] = url_for("frame.static", filename=name, v=version) if version else None
-    return known[name]
+    return _address(name, request.script_root)
 
 
 def stylesheets() -> list[str]:
@@ -82,6 +78,13 @@ def stylesheets() -> list[str]:
 def _stylesheets() -> tuple[str, ...]:
     components = sorted(f"components/{path.name}" for path in (STATIC / "components").glob("*.css"))
     return ("vendor/bootstrap.min.css", "tokens.css", *components)
+
+
+@cache
+def _address(name: str, script_root: str) -> str | None:
+    """Made once where the service is mounted: a page names its icons dozens of times."""
+    version = _version(name)
+    return url_for("frame.static", filename=name, v=version) if version else None
 
 
 @cache

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text, update
+from sqlalchemy import text, update
 
 from applications.views import InboxFilters, InboxItem
 from kernel.actors import Actor, Role
@@ -17,6 +17,7 @@ from kernel.clock import FixedClock
 from store.tables import task
 from tests.applications.crowd import crowd_of
 from tests.scenarios.case import DISTRICT, Case
+from tests.support.asked import asked_of
 
 ALL = InboxFilters()
 OFFICER = "district_chaoyang"
@@ -46,19 +47,9 @@ def total(case: Case, actor: Actor, filters: InboxFilters = ALL) -> int:
         return case.services.inbox.page(connection, actor, "todo", filters).total
 
 
-@contextmanager
-def statements(case: Case) -> Iterator[list[tuple[str, Any]]]:
+def statements(case: Case) -> AbstractContextManager[list[tuple[str, Any]]]:
     """What the database is asked while the block lasts, with the values."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(connection: Any, cursor: Any, statement: str, values: Any, *rest: Any) -> None:
-        asked.append((statement, values))
-
-    event.listen(case.services.database.engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(case.services.database.engine, "before_cursor_execute", note)
+    return asked_of(case.services.database)
 
 
 def test_totals_are_exact_up_to_ten_thousand(declared: Case) -> None:
@@ -194,7 +185,7 @@ def test_a_page_costs_the_same_statements_however_long_it_is(declared: Case) -> 
             declared.services.inbox.task(connection, page.items[0].task_id, officer)
         asked[len(page.items)] = len([each for each, _ in log if each.startswith("SELECT")])
 
-    assert asked == {2: 13, 20: 13}  # five of them are for flags: of the list, of the opened task, their release
+    assert asked == {2: 11, 20: 11}  # two of them are for flags: of the list, and of the opened task
 
 
 def test_who_decided_before_is_asked_once_for_all_tasks_of_a_page(case: Case) -> None:
