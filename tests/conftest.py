@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from kernel.clock import BEIJING, FixedClock
+from kernel.clock import FixedClock
 from store.engine import open_engine
 from store.migrate import differences, upgrade
 from store.unit_of_work import Database
@@ -18,8 +17,7 @@ from tests.postgresql import Cluster, PostgresqlMissing
 from tests.redis_server import RedisMissing, RedisServer
 from tests.scenarios.flows import FlowCheck
 from tests.sockets import block_outside
-
-NOW = datetime(2026, 6, 15, 9, 0, tzinfo=BEIJING)
+from tests.support.sample import NOW, fill, keep_parsed_definitions
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,6 +39,13 @@ def _no_outside_sockets() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _kept_definitions() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        keep_parsed_definitions(patch)
+        yield
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     """The business clock: 2026-06-15 09:00 in Beijing until a test moves it."""
@@ -57,6 +62,13 @@ def system_clock() -> FixedClock:
 def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database with the schema; the test runs once on SQLite and once on PostgreSQL."""
     url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sample_url(request: pytest.FixtureRequest) -> str:
+    """As `database_url`, with the project's diagrams and the sample data in it: for `build_on_copy`."""
+    url: str = request.getfixturevalue(f"{request.param}_sample_url")
     return url
 
 
@@ -92,11 +104,41 @@ def postgresql_url(postgresql_cluster: Cluster) -> Iterator[str]:
     postgresql_cluster.drop(name)
 
 
+@pytest.fixture
+def sqlite_sample_url(tmp_path: Path, sqlite_sample: Path) -> str:
+    file = tmp_path / "permitflow.db"
+    shutil.copyfile(sqlite_sample, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgresql_sample_url(postgresql_cluster: Cluster, postgresql_sample: str) -> Iterator[str]:
+    name = postgresql_cluster.copy_template(postgresql_sample)
+    yield postgresql_cluster.url(name)
+    postgresql_cluster.drop(name)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("template") / "template.db"
     _create_schema(f"sqlite:///{file}")
     return file
+
+
+@pytest.fixture(scope="session")
+def sqlite_sample(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample")
+    shutil.copyfile(sqlite_template, folder / "permitflow.db")
+    fill(f"sqlite:///{folder / 'permitflow.db'}", folder / "var")
+    return folder / "permitflow.db"
+
+
+@pytest.fixture(scope="session")
+def postgresql_sample(postgresql_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database that others are copies of."""
+    name = postgresql_cluster.copy_template()
+    fill(postgresql_cluster.url(name), tmp_path_factory.mktemp("sample"))
+    return name
 
 
 @pytest.fixture(scope="session")

@@ -84,10 +84,10 @@ class Cluster:
         self._administer(f"CREATE DATABASE {self.TEMPLATE}")
         return self.url(self.TEMPLATE)
 
-    def copy_template(self) -> str:
+    def copy_template(self, template: str = TEMPLATE) -> str:
         """A fresh database, a copy of the template; returns its name."""
         name = f"test_{next(self._numbers)}"
-        self._administer(f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE}")
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def copy(self, database: str, name: str) -> str:

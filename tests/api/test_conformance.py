@@ -28,7 +28,7 @@ from store.tables import decision_definition, definition, deployment, deployment
 from tests.api.caller import Caller
 from tests.api.engine import Engine, task_for_systems
 from tests.processes.diagrams import end, flows, process, start
-from tests.web.conftest import CHEAP
+from tests.support.sample import CHEAP
 from tests.web.served import app_on
 from tests.web.world import World
 from wiring import Services, build

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.scenarios.conftest import case, services
+from tests.scenarios.conftest import case, database_url, services
 
-__all__ = ["case", "services"]
+__all__ = ["case", "database_url", "services"]

@@ -17,12 +17,11 @@ from registry.numbers import NumberSeries
 from store.jobs import Jobs
 from store.tables import audit, definition, job, message
 from store.unit_of_work import Database
-from tests.concurrency.conftest import CHEAP
 from tests.concurrency.racing import FEW_ROUNDS, FEWER_ROUNDS, ROUNDS, codes, race
 from tests.concurrency.test_deciding_at_once import deciding, records
-from tests.conftest import NOW
 from tests.invariants import violations
 from tests.scenarios.case import EMPLOYERS, Case, without_nights
+from tests.support.sample import CHEAP, NOW
 from wiring import DIAGRAMS, Services, build
 
 

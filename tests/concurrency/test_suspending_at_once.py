@@ -15,12 +15,12 @@ from store.unit_of_work import Database
 from tests.concurrency.racing import FEWER_ROUNDS, ROUNDS, codes, race
 from tests.concurrency.test_deciding_at_once import deciding
 from tests.concurrency.test_outside_at_once import clear
-from tests.conftest import NOW
 from tests.invariants import violations
 from tests.jobs.outsiders import Errands
 from tests.jobs.test_suspended import OPERATOR, PAYMENT
 from tests.processes.house import House
 from tests.scenarios.case import EMPLOYERS, Case
+from tests.support.sample import NOW
 from wiring import Services
 
 

@@ -120,7 +120,7 @@ def test_both_employers_are_asked_although_the_notice_of_a_skipped_one_breaks(ca
 
 
 def test_a_handler_of_a_line_may_work_outside(
-    database_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock
+    sample_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock
 ):
     """The catalogue gives it its application and its key; its own rows come with the advance."""
     seen: list[tuple[str, str]] = []
@@ -133,7 +133,7 @@ def test_a_handler_of_a_line_may_work_outside(
         seen.append((job.row.number, job.key))
         return {"receipt": "R-1"}
 
-    built = build_services(database_url, tmp_path, clock, system_clock, more_handlers=[declare_elsewhere])
+    built = build_services(sample_url, tmp_path, clock, system_clock, more_handlers=[declare_elsewhere])
     case = Case(built, clock, LINE).applied(by="p04", to="E02")
     case.confirmed("old", by="e01_admin").confirmed("new", by="e02_admin")
     stuck = service_job(case)

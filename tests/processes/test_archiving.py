@@ -17,10 +17,10 @@ from processes.operations import InstanceView
 from store.tables import attempt, history, instance, job, subscription, task
 from tests.invariants import violations
 from tests.scenarios.case import CITY, Case, without_nights
-from tests.scenarios.conftest import case, services
+from tests.scenarios.conftest import case, database_url, services
 from wiring import Services
 
-__all__ = ["case", "services"]
+__all__ = ["case", "database_url", "services"]
 
 
 @pytest.fixture(autouse=True)

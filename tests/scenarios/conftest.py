@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
 from demo.exchange import write_feeds
-from demo.sample_data import load
-from identity.passwords import Passwords
 from kernel.clock import FixedClock, day_of
 from kernel.settings import Settings
+from tests.conftest import sample_url as database_url
 from tests.scenarios.case import Case
 from tests.scenarios.flows import note_history
-from wiring import Services, build
+from tests.support.sample import build_on_copy
+from wiring import Services
+
+__all__ = ["case", "database_url", "new_case", "services"]
 
 
 @pytest.fixture
@@ -25,10 +26,7 @@ def services(
     """A test with a parameter `batch` says by it how many applications the nightly work takes at once."""
     batch = request.node.callspec.params.get("batch", 200)
     settings = Settings(database_url=database_url, var_dir=tmp_path / "var", comparison_batch=batch)
-    cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    built = build(settings, clock=clock, system_clock=system_clock, passwords=cheap)
-    with built.database.write() as work:
-        load(work, day_of(clock.now()), settings.demo_password, clock=system_clock, passwords=cheap)
+    built = build_on_copy(settings, clock=clock, system_clock=system_clock)
     write_feeds(settings.exchange_dir, day_of(clock.now()))
     yield built
     with built.database.read() as connection:

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 
 from demo.load import load_demo, sample_scan
-from identity.passwords import Passwords
-from kernel.clock import BEIJING, FixedClock
+from kernel.clock import FixedClock
 from kernel.settings import Settings
+from tests.support.sample import CHEAP, NOW, build_on_copy
 from tests.web.served import app_on
 from tests.web.visitor import Visitor
 from tests.web.world import World, drive
 from wiring import Services, build
-
-NOW = datetime(2026, 6, 15, 9, 0, tzinfo=BEIJING)
-CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +25,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> P
     """A directory with a database and attachments of the sample data, to be copied for each test."""
     directory = tmp_path_factory.mktemp("loaded")
     shutil.copyfile(sqlite_template, directory / "permitflow.db")
-    services = _services(directory, FixedClock(NOW), FixedClock(NOW))
+    services = build(_settings(directory), clock=FixedClock(NOW), system_clock=FixedClock(NOW), passwords=CHEAP)
     load_demo(services)
     services.database.engine.dispose()
     return directory
@@ -83,5 +79,8 @@ def scan() -> bytes:
 
 
 def _services(directory: Path, clock: FixedClock, system_clock: FixedClock) -> Services:
-    settings = Settings(database_url=f"sqlite:///{directory / 'permitflow.db'}", var_dir=directory / "var")
-    return build(settings, clock=clock, system_clock=system_clock, passwords=CHEAP)
+    return build_on_copy(_settings(directory), clock=clock, system_clock=system_clock)
+
+
+def _settings(directory: Path) -> Settings:
+    return Settings(database_url=f"sqlite:///{directory / 'permitflow.db'}", var_dir=directory / "var")

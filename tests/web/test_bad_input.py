@@ -18,7 +18,7 @@ from kernel.clock import FixedClock
 from kernel.settings import Settings
 from store.tables import application
 from tests.scenarios.case import CITY, DISTRICT, EMPLOYERS, Case
-from tests.web.conftest import CHEAP, NOW
+from tests.support.sample import CHEAP, NOW
 from tests.web.hostile import ALL_XSS, CURSORS, ELSEWHERE, NAMES, RAW, WORDS
 from tests.web.served import app_on, page_rules
 from tests.web.visitor import GOOD_ENTRIES, TRANSFER, Visitor, field, text_of

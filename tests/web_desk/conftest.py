@@ -9,31 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from demo.sample_data import load
 from identity.accounts import Accounts
-from identity.passwords import Passwords
 from identity.sessions import Sessions
-from kernel.clock import FixedClock, day_of
+from kernel.clock import FixedClock
 from kernel.settings import Settings
 from tests.scenarios.case import Case
+from tests.support.sample import build_on_copy
 from tests.web.served import app_on
-from wiring import Services, build
+from wiring import Services
 
 LINE = "class2_employer_transfer"
 
 
 @pytest.fixture
-def services(sqlite_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock) -> Iterator[Services]:
-    settings = Settings(database_url=sqlite_url, var_dir=tmp_path / "var")
-    cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    built = build(settings, clock=clock, system_clock=system_clock, passwords=cheap)
-    with built.database.write() as work:
-        load(work, day_of(clock.now()), settings.demo_password, clock=system_clock, passwords=cheap)
+def services(sqlite_sample_url: str, tmp_path: Path, clock: FixedClock, system_clock: FixedClock) -> Iterator[Services]:
+    settings = Settings(database_url=sqlite_sample_url, var_dir=tmp_path / "var")
+    built = build_on_copy(settings, clock=clock, system_clock=system_clock)
     yield built
     built.database.engine.dispose()
 

@@ -8,23 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
 from bench.wire import Tally, Wire
-from demo.sample_data import load
-from identity.passwords import Passwords
-from kernel.clock import FixedClock, day_of
+from kernel.clock import FixedClock
 from kernel.settings import Settings
 from tests.scenarios.case import CITY, DISTRICT, EMPLOYERS, Case
+from tests.support.sample import build_on_copy
 from tests.web_desk.conftest import Browser
-from wiring import Services, build
+from wiring import Services
 
 MOST_STATEMENTS, MOST_ROUND_TRIPS = 8, 4
 
 
 @pytest.fixture
-def wire(postgresql_url: str) -> Iterator[Wire]:
-    with Wire(postgresql_url) as wire:
+def wire(postgresql_sample_url: str) -> Iterator[Wire]:
+    with Wire(postgresql_sample_url) as wire:
         yield wire
 
 
@@ -47,10 +45,7 @@ def counting(wire: Wire) -> Iterator[Cost]:
 @pytest.fixture
 def services(wire: Wire, tmp_path: Path, clock: FixedClock, system_clock: FixedClock) -> Iterator[Services]:
     settings = Settings(database_url=wire.url, var_dir=tmp_path / "var")
-    cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    built = build(settings, clock=clock, system_clock=system_clock, passwords=cheap)
-    with built.database.write() as work:
-        load(work, day_of(clock.now()), settings.demo_password, clock=system_clock, passwords=cheap)
+    built = build_on_copy(settings, clock=clock, system_clock=system_clock)
     yield built
     built.database.engine.dispose()
 
