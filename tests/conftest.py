@@ -17,10 +17,12 @@ from tests.postgresql import Cluster, PostgresqlMissing
 from tests.redis_server import RedisMissing, RedisServer
 from tests.scenarios.flows import FlowCheck
 from tests.sockets import block_outside
+from tests.support.memory import keep_temporary_files_in_memory
 from tests.support.sample import NOW, fill, keep_parsed_definitions
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    keep_temporary_files_in_memory()
     config.pluginmanager.register(FlowCheck(config), "flow_check")
 
 
