@@ -41,7 +41,7 @@ def house(tmp_path: Path) -> Path:
     build(
         tmp_path,
         {
-            "pytest.ini": "[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider\n",
+            "pytest.ini": "[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider -p xdist\n",
             "conftest.py": CONFTEST,
             "bpmn/food_licence.bpmn": DIAGRAM,
             "tests/scenarios/test_food_licence.py": FIRST,
@@ -99,7 +99,7 @@ def test_history_tells_the_flows_of_called_processes_too(
 
 
 def run(folder: Path, *arguments: str) -> tuple[int, str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # all but one are idle
     command = [sys.executable, "-m", "pytest", *arguments]
     result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return result.returncode, result.stdout + result.stderr
