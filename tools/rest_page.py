@@ -24,7 +24,7 @@ bodies and answers, and lets one try them; `/api/openapi.json` is for tools.
 def rest_page(note: str) -> str:
     app = Flask("docs")
     api.register(app, Settings.from_environment({}))
-    description = app.extensions["interface"].spec.to_dict()
+    description = app.extensions["interface"].description()
     roles = _roles_by_route(app)
     parts = [_HEAD.format(note=note, prefix=PREFIX)]
     for tag in description["tags"]:

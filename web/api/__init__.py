@@ -6,6 +6,10 @@ Each resource is a module with a blueprint of its own (`resource.py`); what a li
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
 from flask import Flask
 from flask_smorest import Api
 
@@ -20,10 +24,30 @@ VERSION = "7.21"  # of Camunda's interface, whose shapes these are
 
 
 class Interface(Api):  # type: ignore[misc]  # flask-smorest has no types
-    """flask-smorest's collector of routes, which leaves errors to us."""
+    """flask-smorest's collector of routes, which leaves errors to us.
+
+    Routes are described when the description is first asked for: that takes longer than all else of a start.
+    """
 
     ERROR_SCHEMA = errors.ErrorSchema
     DEFAULT_ERROR_RESPONSE_NAME = None  # each route names its refusals (`resource.py`)
+
+    def __init__(self, app: Flask) -> None:
+        self._undescribed: list[Callable[[], None]] = []
+        self._describing = Lock()
+        super().__init__(app)
+
+    def describe_later(self, describe: Callable[[], None]) -> None:
+        """Keep what describes the routes of a resource."""
+        self._undescribed.append(describe)
+
+    def description(self) -> dict[str, Any]:
+        """What other systems can call, as OpenAPI 3 says it."""
+        with self._describing:
+            while self._undescribed:
+                self._undescribed.pop(0)()
+        described: dict[str, Any] = self.spec.to_dict()
+        return described
 
     def _register_error_handlers(self) -> None:
         """The handlers stand at the blueprints of the interface; pages answer their errors as pages."""

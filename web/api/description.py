@@ -38,7 +38,7 @@ def operation(operation_id: str) -> ResponseReturnValue:
 
 
 def _description() -> dict[str, Any]:
-    description: dict[str, Any] = cast(Any, current_app.extensions["interface"]).spec.to_dict()
+    description: dict[str, Any] = cast(Any, current_app.extensions["interface"]).description()
     return description
 
 

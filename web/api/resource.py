@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 
-from flask import Request, Response
+from flask import Flask, Request, Response
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 from marshmallow import Schema
@@ -73,6 +74,9 @@ class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
                 manual["operationId"] = _operation_id(method, f"{self.path}{rule}")
                 does_change = method != "get" if changes is None else changes
                 _add_refusals(documented, has_id="<" in rule, changes=does_change)
+
+    def register_views_in_doc(self, api: Any, app: Flask, spec: Any, **options: Any) -> None:
+        api.describe_later(partial(super().register_views_in_doc, api, app, spec, **options))
 
     def refuses(self, *statuses: int) -> Callable[[View], View]:
         """What a view refuses beyond what its address and its input tell."""
