@@ -1,11 +1,13 @@
-"""An application on services that a test has built; templates are compiled once for all tests of a process."""
+"""An application on services that a test has built; templates and addresses are compiled once for all tests of a
+process, which was most of what a test of pages took."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+import pytest
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -14,9 +16,12 @@ from werkzeug.routing import Rule
 from app import create_app
 from wiring import Services
 
+_compile_builder: Callable[[Rule, bool], Any] = Rule._compile_builder
+_builders: dict[object, Any] = {}
+
 
 class KeptTemplates(BytecodeCache):
-    """Compiled templates in memory. Compiling was half of what a test of pages took; a changed source is compiled anew."""
+    """Compiled templates in memory; a changed source is compiled anew."""
 
     def __init__(self) -> None:
         self._compiled: dict[str, bytes] = {}
@@ -30,7 +35,9 @@ class KeptTemplates(BytecodeCache):
 
 
 def app_on(services: Services) -> Flask:
-    application = create_app(services=services)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", _kept_builder)
+        application = create_app(services=services)
     application.jinja_env.bytecode_cache = _kept()
     return application
 
@@ -46,3 +53,11 @@ def page_rules(app: Flask) -> Iterator[Rule]:
 @cache
 def _kept() -> KeptTemplates:
     return KeptTemplates()
+
+
+def _kept_builder(rule: Rule, append_unknown: bool = True) -> Any:
+    """What builds addresses of a rule: a function of how the rule is written, which gets the rule itself when called."""
+    written = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+    if written not in _builders:
+        _builders[written] = _compile_builder(rule, append_unknown)
+    return _builders[written]
