@@ -127,6 +127,7 @@ class Cluster:
             "full_page_writes": "on" if self._durable else "off",
             "shared_buffers": "32MB",
             "max_connections": "150",
+            **({} if self._durable else {"max_wal_size": "256MB"}),  # it may lie in memory
             **self._settings,
         }
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
