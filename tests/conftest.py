@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from kernel.clock import FixedClock
+from kernel.logs import configure_logs
+from kernel.settings import Settings
 from store.engine import open_engine
 from store.migrate import differences, upgrade
 from store.unit_of_work import Database
@@ -39,6 +41,12 @@ def _no_outside_sockets() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         block_outside(patch)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs_of_the_service() -> None:
+    """structlog left to itself draws tracebacks in colours with all local values: half a second for each."""
+    configure_logs(Settings.from_environment({}))
 
 
 @pytest.fixture(scope="session", autouse=True)
