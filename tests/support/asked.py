@@ -10,7 +10,7 @@ from unittest import mock
 
 from sqlalchemy import event
 
-from store import pipeline
+from store import pipeline, statements
 from store.unit_of_work import Database
 
 _PLACE = re.compile(r"\$(\d+)")
@@ -24,14 +24,12 @@ def asked_of(database: Database) -> Iterator[list[tuple[str, Any]]]:
     def note(connection: Any, cursor: Any, statement: str, values: Any, *rest: Any) -> None:
         asked.append((statement, values))
 
-    def form_of(statement: Any, is_postgresql: bool, rows: int = 1) -> Any:
-        form = pipeline_form_of(statement, is_postgresql, rows)
-        return _Noting(form, asked, is_postgresql)
+    def noting_form_of(statement: Any, is_postgresql: bool, rows: int = 1) -> Any:
+        return _Noting(statements.form_of(statement, is_postgresql, rows), asked, is_postgresql)
 
-    pipeline_form_of = pipeline.form_of
     event.listen(database.engine, "before_cursor_execute", note)
     try:
-        with mock.patch.object(pipeline, "form_of", form_of):
+        with mock.patch.object(pipeline, "form_of", noting_form_of):
             yield asked
     finally:
         event.remove(database.engine, "before_cursor_execute", note)

@@ -4,7 +4,6 @@ process. Without an answer of Redis the call goes on: a limit protects the servi
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,6 +16,7 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 from kernel.actors import Actor
+from kernel.clock import SystemClock
 from kernel.settings import Settings
 
 log = structlog.get_logger()
@@ -57,5 +57,5 @@ def refuse_too_many(actor: Actor) -> None:
     except StorageError as error:
         log.warning("limits.away", error=str(error))
         return
-    wait = max(1, round(resets_at - time.time()))  # the counter goes by real time too
+    wait = max(1, round(resets_at - SystemClock().now().timestamp()))  # the counter goes by real time too
     raise TooManyRequests(f"Expected at most {limits.limit} of one account", retry_after=wait)
