@@ -15,7 +15,7 @@ from applications.rooms import Commands
 from applications.trail import Entry, Trail
 from applications.views import BatchResult
 from forms import Posted, validate
-from kernel.actors import Actor
+from kernel.actors import Actor, Role
 from kernel.clock import day_of
 from kernel.errors import InvalidInput, NotFound, Reason, Refused, ServiceError, StateConflict
 from kernel.permissions import Action, authorize, refuse_own_case
@@ -118,7 +118,9 @@ class Deciding(Commands):
         with self._rooms.database.write() as work:
             now = self._rooms.clock.now()
             request = ["complete", task_id, {key: list(values) for key, values in posted.items()}]
-            once = CommandOnce(work, command_id, actor=by.id, request=request, at=now, next=self._questions_on(task_id))
+            once = CommandOnce(
+                work, command_id, actor=by.id, request=request, at=now, next=self._questions_on(task_id, by)
+            )
             if not once.is_new:
                 return Completed(**once.response)
             locked = self._own_task(work, task_id, by)
@@ -159,14 +161,11 @@ class Deciding(Commands):
         if refusals:
             raise Refused(*refusals, detail=f"flags of the application of {locked.instance.id}")
 
-    def _questions_on(self, task_id: str) -> tuple[Question, ...]:
+    def _questions_on(self, task_id: str, by: Actor) -> tuple[Question, ...]:
         """What a command on a task asks, whatever it finds: its instance, locked, the task itself, its application,
-        the flags of that."""
-        return (
-            *self._rooms.processes.questions_on(task_id),
-            records.question_on(task_id),
-            flags.question_on_task(task_id),
-        )
+        and for the district the flags of that."""
+        of_flags = (flags.question_on_task(task_id),) if by.has(Role.DISTRICT_REVIEWER) else ()
+        return (*self._rooms.processes.questions_on(task_id), records.question_on(task_id), *of_flags)
 
     def _own_task(self, work: UnitOfWork, task_id: str, by: Actor) -> LockedTask:
         """A task of the actor's scope and role, locked.

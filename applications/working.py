@@ -118,7 +118,7 @@ class Working(Deciding):
     ) -> dict[str, Any]:
         with self._rooms.database.write() as work:
             request = ["complete_task", task_id, dict(values), tell]
-            now, next = self._rooms.clock.now(), self._questions_on(task_id)
+            now, next = self._rooms.clock.now(), self._questions_on(task_id, by)
             once = CommandOnce(work, command_id, actor=by.id, request=request, at=now, next=next)
             if not once.is_new:
                 return dict(once.response)
