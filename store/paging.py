@@ -72,12 +72,8 @@ class Keyset:
 
     def limited(self, query: Select[Any]) -> Select[Any]:
         """The rows of the page, in the order in which they are read, and one more that tells whether others follow."""
-        by, tie = self._by, self._tie
-        if self._position is not None:
-            # A comparison of rows, which an index is entered by; "or" would have it read from its beginning.
-            here, there = tuple_(by, tie), tuple_(*self._values(self._position))
-            query = query.where(here < there if self._descending else here > there)
-        return self.ordered(query)
+        beyond = self._beyond()
+        return self.ordered(query if beyond is None else query.where(beyond))
 
     def ordered(self, query: Select[Any]) -> Select[Any]:
         """The same of rows that have been chosen: where the page begins is no longer asked."""
@@ -92,16 +88,19 @@ class Keyset:
         """
         # It stands twice in the statement, so both databases keep what they have found for it.
         chosen = query.limit(COUNTED + 1).cte("chosen")
-        total = select(func.count()).select_from(chosen).scalar_subquery().label("total")
+        total = select(func.count().label("total")).select_from(chosen).subquery()
         of_chosen = copy(self)
         of_chosen._tie, of_chosen._by = chosen.c  # the two parts of the order, which the query gives
-        rows = connection.execute(of_chosen.limited(select(chosen, total))).all()
-        if rows and rows[0].total <= COUNTED:
-            return of_chosen.page(rows, rows[0].total)
-        if not rows and self._position is None:
-            return Slice((), 0, None, None)
-        counts = rows[0].total if rows else connection.execute(select(counted(query))).scalar_one()
-        return self.page(connection.execute(self.limited(query)), counts)
+        # The total stands in a row also if there is no other; more rows than it counts are not sorted in vain.
+        beyond = of_chosen._beyond()
+        shown = total.c.total <= COUNTED if beyond is None else (total.c.total <= COUNTED) & beyond
+        rows = connection.execute(
+            of_chosen.ordered(select(chosen, total).select_from(total.outerjoin(chosen, shown)))
+        ).all()
+        many: int = rows[0].total
+        if many > COUNTED:
+            return self.page(connection.execute(self.limited(query)), many)
+        return of_chosen.page((row for row in rows if row._mapping[of_chosen._tie] is not None), many)
 
     def page(self, found: Iterable[Record], total: int) -> Slice:
         """The page that these rows are, which have both parts of the order among their columns."""
@@ -121,8 +120,14 @@ class Keyset:
             _write("a", rows[-1], self._by, self._tie) if has_after else None,
         )
 
-    def _values(self, position: tuple[str, Any, Any]) -> tuple[Any, Any]:
-        return literal(position[1], self._by.type), literal(position[2], self._tie.type)
+    def _beyond(self) -> ColumnElement[bool] | None:
+        """Where the page begins; None for the first, which begins with the first row."""
+        if self._position is None:
+            return None
+        # A comparison of rows, which an index is entered by; "or" would have it read from its beginning.
+        here = tuple_(self._by, self._tie)
+        there = tuple_(literal(self._position[1], self._by.type), literal(self._position[2], self._tie.type))
+        return here < there if self._descending else here > there
 
 
 def keyset_page(
