@@ -214,8 +214,9 @@ class Drafting(Commands):
             "snapshot": snapshot,
             "revision": 1,
             "created_at": now,
+            "declared_on": None,
         }
-        return row | self._chosen_employer(work, line, document, snapshot)
+        return row | records.places(row) | self._chosen_employer(work, line, document, snapshot)
 
     def _chosen_employer(
         self, work: UnitOfWork, line: Line, document: dict[str, Any], snapshot: dict[str, Any]

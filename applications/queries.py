@@ -1,22 +1,21 @@
 """The lists of applications: scope, filters, orders and columns of F-QRY-C2 and F-QRY-APP, in SQL.
 
-The row of an application is wide, by its document. So a list is chosen and counted in the index `ix_application_list`,
-which has every column that scopes, filters and orders ask for, and only the twenty rows of the page are read.
+The row of an application is wide, by its document. So a list is chosen and counted in an index, `ix_application_list`,
+which has every column that filters ask for, or that of its order where no more is asked, and only the twenty rows of
+the page are read.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, case, func, literal, or_, select
-from sqlalchemy import Date as Day
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, literal, or_, select
 
 from applications import statuses
 from applications.lines import title_of
-from applications.parties import visible_to
+from applications.parties import is_in, visible_to
 from applications.taking_back import refusal_of
 from applications.views import ApplicationFilters, ApplicationRow, ListedFlag, Page
 from kernel.actors import ENTERPRISE_ROLES, Actor
@@ -52,14 +51,11 @@ _SHOWN = select(
     _columns.declared_on,
     instance.c.definition_id,
 ).join(instance, instance.c.id == _columns.instance_id)
-_LIFE = {status: len(statuses.LABELS) - place for place, status in enumerate(statuses.LABELS)}
-# Most applications are closed: the branches are tried one after the other, so the frequent ones come first.
-_PLACES = sorted(_LIFE.items(), key=lambda each: (each[0] not in statuses.ENDED, each[1]))
 # What each order goes by, its greatest first: what was never declared stands last, and a draft before what is over.
 _BY: dict[Sort, ColumnElement[Any]] = {
     "newest": _columns.created_at,
-    "declared": func.coalesce(_columns.declared_on, literal(date.min, Day()), type_=Day()).label("declared_or_never"),
-    "status": case(dict(_PLACES), value=_columns.status, else_=literal(0, Integer())).label("place_in_life"),
+    "declared": _columns.declared_or_never,
+    "status": _columns.progress,
 }
 
 
@@ -124,9 +120,10 @@ def _flags(connection: Connection, application_ids: Sequence[str]) -> Mapping[st
 
 
 def _asked(connection: Connection, filters: ApplicationFilters, actor: Actor) -> Iterator[ColumnElement[bool]]:
-    for column, value in ((_columns.line, filters.line.strip()), (_columns.status, filters.status.strip())):
-        if value:
-            yield looked_through(column) == value
+    if filters.line.strip():
+        yield looked_through(_columns.line) == filters.line.strip()
+    if filters.status.strip():
+        yield is_in({filters.status.strip()} & statuses.PROGRESS.keys())
     if filters.id_number.strip():
         yield _columns.applicant_id_number == normalised_id_number(filters.id_number)
     parts = (
@@ -141,28 +138,30 @@ def _asked(connection: Connection, filters: ApplicationFilters, actor: Actor) ->
         yield _holds(filters.specialty.strip())
     if filters.employer.strip():
         yield _employed_by(connection, filters.employer.strip())
-    if filters.declared_from:
-        yield _columns.declared_on >= filters.declared_from
-    if filters.declared_to:
-        yield _columns.declared_on <= filters.declared_to
+    if filters.declared_from or filters.declared_to:
+        declared = looked_through(_columns.declared_or_never)
+        yield declared > statuses.NEVER if filters.declared_from is None else declared >= filters.declared_from
+        if filters.declared_to:
+            yield declared <= filters.declared_to
     if filters.side and actor.has(*ENTERPRISE_ROLES):
         yield (_columns.new_employer if filters.side == "in" else _columns.old_employer) == actor.enterprise
 
 
 def _holds(specialty: str) -> ColumnElement[bool]:
-    """Whether it is one of the specialties, which stand in a row with commas between; not a part of another's name."""
+    """Whether it is one of the specialties, which stand in a row with commas between; not a part of another's name.
+
+    Most rows have it nowhere, so the commas are put around the few that remain.
+    """
     column = _columns.specialties
-    return or_(
-        column == specialty,
-        column.startswith(f"{specialty},", autoescape=True),
-        column.endswith(f",{specialty}", autoescape=True),
-        column.contains(f",{specialty},", autoescape=True),
-    )
+    whole = literal(",").concat(column).concat(",")
+    return and_(column.contains(specialty, autoescape=True), whole.contains(f",{specialty},", autoescape=True))
 
 
 def _employed_by(connection: Connection, word: str) -> ColumnElement[bool]:
     """Whether one of the employers is meant by the word; a few of them are found by their own indexes."""
     few = connection.execute(_enterprises(word).limit(_FEW + 1)).scalars().all()
+    if not few:
+        return false()
     if len(few) <= _FEW:
         return or_(_columns.new_employer.in_(few), _columns.old_employer.in_(few))
     named = _enterprises(word)

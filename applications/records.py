@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -107,10 +107,21 @@ def of_task(connection: Connection, task_id: str) -> ApplicationRow:
 
 
 def change(work: UnitOfWork, application_id: str, **values: Any) -> None:
+    values |= places(values)
     known: ApplicationRow | None = work.notes.get(_NOTE)
     if known is not None and known.id == application_id:
         work.notes[_NOTE] = known._replace(**values)
     work.write(_changing(tuple(sorted(values))), {"of": application_id, **values})
+
+
+def places(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns by which lists are ordered, as far as they follow from these values of an application."""
+    found: dict[str, Any] = {}
+    if "status" in values:
+        found["progress"] = statuses.PROGRESS[values["status"]]
+    if "declared_on" in values:
+        found["declared_or_never"] = values["declared_on"] or statuses.NEVER
+    return found
 
 
 def enter_status(work: UnitOfWork, row: ApplicationRow, status: str, at: datetime, **more: Any) -> None:

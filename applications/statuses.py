@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from kernel.texts import Text
 
 DRAFT = "draft"
@@ -43,6 +45,27 @@ LABELS: dict[str, Text] = {
     RELEASED: Text("已解除", "Released"),
     RELEASE_REFUSED: Text("未解除", "Not released"),
 }
+
+# How far each still has to go: lists by progress begin with the greatest. Rows keep these numbers, so none of them ever
+# changes, and a status to come takes one between two others.
+PROGRESS = {
+    DRAFT: 150,
+    PENDING_CONFIRMATION: 140,
+    DECLARED: 130,
+    CITY_REVIEW: 120,
+    PUBLICITY: 110,
+    APPEALING: 100,
+    ANNOUNCED: 90,
+    CLOSED: 80,
+    REJECTED: 70,
+    RETURNED: 60,
+    DELETED: 50,
+    TERMINATED: 40,
+    APPLIED: 30,
+    RELEASED: 20,
+    RELEASE_REFUSED: 10,
+}
+NEVER = date.min  # the day on which an application that was not declared was, in the order of lists
 
 # What each status means to the applicant, said under the chip (R-000-14).
 EXPLANATIONS: dict[str, Text] = {

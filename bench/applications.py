@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import text
 
+from applications import statuses
 from bench.clients import run
 from bench.copies import copy_many, numbers
 from bench.figures import Figures, percentile
@@ -168,6 +169,7 @@ def _application(site: Site) -> dict[str, str]:
         created = f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '-' || (({MANY} - copy) * 15) || ' minutes')"
         declared = f"CASE WHEN {status} <> 'draft' THEN substr({created}, 1, 10) END"
         submitted = f"CASE WHEN {status} <> 'draft' THEN {created} END"
+    never = f"coalesce({declared}, '{statuses.NEVER}')"
     values = {
         "line": _chosen("copy % 7", _LINES),
         "status": status,
@@ -186,6 +188,8 @@ def _application(site: Site) -> dict[str, str]:
         "supervising_district": f"CASE WHEN copy % 5 = 0 THEN '{busiest}' ELSE {_chosen('copy / 5 % 15', others)} END",
         "created_at": created,
         "declared_on": declared,
+        "declared_or_never": f"CAST({never} AS date)" if postgresql else never,
+        "progress": _chosen(f"copy % {len(_STATUSES)}", [statuses.PROGRESS[each] for each in _STATUSES]),
         "first_submitted_at": submitted,
     }
     return {f"application.{name}": value for name, value in values.items()}
@@ -198,6 +202,7 @@ def _name() -> str:
     )
 
 
-def _chosen(by: str, values: Sequence[str]) -> str:
-    cases = " ".join(f"WHEN {place} THEN '{value}'" for place, value in enumerate(values))
-    return f"CASE {by} {cases} ELSE '{values[-1]}' END"
+def _chosen(by: str, values: Sequence[str | int]) -> str:
+    said = [str(value) if isinstance(value, int) else f"'{value}'" for value in values]
+    cases = " ".join(f"WHEN {place} THEN {value}" for place, value in enumerate(said))
+    return f"CASE {by} {cases} ELSE {said[-1]} END"

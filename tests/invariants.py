@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, select
 
 from applications.lines import FILL_APPLICATION
+from applications.records import places
 from applications.trail import REFUSED
 from processes.execution import Execution
 from processes.history import history_of
@@ -28,6 +29,7 @@ def violations(services: Services) -> list[str]:
             *_rows_without_state(services, connection),
             *_decisions_without_record(connection),
             *_numbers_with_gaps(connection),
+            *_listed_elsewhere(connection),
             *_unanswered(connection),
             *_jobs_left(connection),
         ]
@@ -146,6 +148,16 @@ def _numbers_with_gaps(connection: Connection) -> Iterator[str]:
         for prefix, numbers in series.items():
             if len(numbers) != int("".join(filter(str.isdigit, numbers[-1]))):
                 yield f"numbers {prefix}: {numbers}"
+
+
+def _listed_elsewhere(connection: Connection) -> Iterator[str]:
+    """F-QRY-C2: an application stands in the lists where its status and its day place it."""
+    columns = application.c
+    kept = (columns.number, columns.status, columns.declared_on, columns.progress, columns.declared_or_never)
+    for row in connection.execute(select(*kept)):
+        found = row._asdict()
+        if places(found).items() - found.items():
+            yield f"application {row.number} is {row.status}, declared on {row.declared_on}, and listed otherwise"
 
 
 def _unanswered(connection: Connection) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from applications.records import places
 from store.tables import application, instance, task
 from tests.scenarios.case import Case
 
@@ -27,7 +28,8 @@ def crowd_of(case: Case, many: int, **changes: Callable[[int], Any]) -> list[str
         numbers = range(len(first) + 1, len(first) + many + 1)
 
         def changed(table: Any, number: int) -> dict[str, Any]:
-            return {name: change(number) for name, change in changes.items() if name in table.c}
+            values = {name: change(number) for name, change in changes.items() if name in table.c}
+            return values | places(values) if table is application else values
 
         connection.execute(
             insert(instance),

@@ -55,6 +55,8 @@ def rows() -> Iterator[dict[str, Any]]:
             "created_at": AT,
             "first_submitted_at": submitted_at,
             "declared_on": declared_on,
+            "declared_or_never": declared_on or statuses.NEVER,
+            "progress": statuses.PROGRESS[status],
         }
 
 

@@ -481,6 +481,8 @@ def upgrade() -> None:
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('declared_on', sa.Date(), nullable=True),
+    sa.Column('declared_or_never', sa.Date(), nullable=False),
+    sa.Column('progress', sa.SmallInteger(), nullable=False),
     sa.Column('first_submitted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('return_reason', sa.Text(), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
@@ -491,11 +493,14 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_application_number')),
     sa.UniqueConstraint('open_person_id', name=op.f('uq_application_open_person_id'))
     )
+    op.create_index('ix_application_declared', 'application', ['declared_or_never', 'number', 'progress', 'supervising_district'], unique=False)
     op.create_index('ix_application_id_number', 'application', ['applicant_id_number'], unique=False)
-    op.create_index('ix_application_list', 'application', ['created_at', 'number', 'line', 'status', 'supervising_district', 'declared_on', 'first_submitted_at', 'old_employer', 'new_employer', 'applicant_name', 'registration_no', 'specialties'], unique=False)
+    op.create_index('ix_application_list', 'application', ['supervising_district', 'created_at', 'number', 'progress', 'declared_or_never', 'new_employer', 'old_employer', 'line', 'specialties', 'applicant_name', 'registration_no'], unique=False)
     op.create_index('ix_application_new_employer', 'application', ['new_employer', 'created_at'], unique=False)
+    op.create_index('ix_application_newest', 'application', ['created_at', 'number', 'progress', 'declared_or_never', 'line', 'specialties', 'applicant_name', 'registration_no'], unique=False)
     op.create_index('ix_application_old_employer', 'application', ['old_employer', 'created_at'], unique=False)
     op.create_index('ix_application_person', 'application', ['person_id', 'created_at'], unique=False)
+    op.create_index('ix_application_progress', 'application', ['progress', 'number', 'declared_or_never', 'supervising_district'], unique=False)
     op.create_index('ix_application_search', 'application', ['line', 'applicant_name', 'instance_id'], unique=False)
     op.create_table('forced_deregistration',
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -891,11 +896,14 @@ def downgrade() -> None:
     op.drop_index('ix_forced_deregistration_instance', table_name='forced_deregistration')
     op.drop_table('forced_deregistration')
     op.drop_index('ix_application_search', table_name='application')
+    op.drop_index('ix_application_progress', table_name='application')
     op.drop_index('ix_application_person', table_name='application')
     op.drop_index('ix_application_old_employer', table_name='application')
+    op.drop_index('ix_application_newest', table_name='application')
     op.drop_index('ix_application_new_employer', table_name='application')
     op.drop_index('ix_application_list', table_name='application')
     op.drop_index('ix_application_id_number', table_name='application')
+    op.drop_index('ix_application_declared', table_name='application')
     op.drop_table('application')
     op.drop_index('ix_timer_start_next', table_name='timer_start')
     op.drop_table('timer_start')
