@@ -1,4 +1,8 @@
-"""Puts the figures of the last `make bench` into docs/performance.md, table and chart: `python -m bench.report`."""
+"""Puts the figures of the last `make bench` into docs/performance.md, table and chart: `python -m bench.report`.
+
+A run of some parts leaves the figures of the others as they stand: all are kept in docs/performance.json, each with its
+day, and the page says of which day a row is where it is not that of the last run.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,15 @@ from typing import Any
 
 import orjson
 
-from bench.chart import draw
+from bench.chart import LIMITS, OURS, draw
 from bench.table import ELSEWHERE, MUSTS, shown
 
 ROOT = Path(__file__).resolve().parent.parent
 LATEST = ROOT / "var" / "bench" / "latest.json"
 PAGE = ROOT / "docs" / "performance.md"
+KEPT = ROOT / "docs" / "performance.json"
 PICTURE = ROOT / "docs" / "images" / "performance.svg"
+_OF_A_RUN = ("measured_at", "python", "processors", "load_of_the_machine_before", "rounds")
 _BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
 
 # What a row says, and its figures by database; several are set beside one another.
@@ -73,33 +79,64 @@ ROWS: tuple[tuple[str, tuple[str, ...]], ...] = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--figures", type=Path, default=LATEST)
-    figures = orjson.loads(parser.parse_args().figures.read_bytes())
-    PICTURE.write_text(draw(figures), encoding="utf-8")
-    PAGE.write_text(filled_in(PAGE.read_text(encoding="utf-8"), figures), encoding="utf-8")
-    print(PICTURE, PAGE)
+    run = orjson.loads(parser.parse_args().figures.read_bytes())
+    kept = merged(orjson.loads(KEPT.read_bytes()), run)
+    KEPT.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+    PICTURE.write_text(draw(_values(kept)), encoding="utf-8")
+    PAGE.write_text(filled_in(PAGE.read_text(encoding="utf-8"), kept), encoding="utf-8")
+    print(PICTURE, PAGE, KEPT)
 
 
-def filled_in(page: str, figures: Mapping[str, Any]) -> str:
+def merged(kept: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in the page, with the figures of a run in the place of those that it has measured again.
+
+    `run` is flat, as `make bench` writes it; what is kept says of the last run `_OF_A_RUN`, and has in `figures` each
+    value with its day. Figures that the page no longer shows are dropped.
+    """
+    day = datetime.fromisoformat(run["measured_at"]).date().isoformat()
+    figures = kept["figures"] | {name: [value, day] for name, value in run.items() if name not in _OF_A_RUN}
+    shows = _names()
+    return {name: run[name] for name in _OF_A_RUN} | {
+        "figures": {name: figures[name] for name in figures.keys() & shows}
+    }
+
+
+def filled_in(page: str, kept: Mapping[str, Any]) -> str:
     """The page with these figures between its two marks."""
     between = re.compile(f"{_BEGIN}.*?{_END}", re.DOTALL)
     if len(between.findall(page)) != 1:
         raise ValueError(f"Expected {_BEGIN} and {_END} once in the page")
-    lines = "\n".join(_lines(figures))
+    lines = "\n".join(_lines(kept))
     return between.sub(lambda _: f"{_BEGIN}\n{lines}\n{_END}", page)
 
 
-def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
-    day = datetime.fromisoformat(figures["measured_at"]).date()
-    machine = f"{figures['processors']} processors, Python {figures['python']}, {figures['rounds']} rounds"
-    load = f"the load of the machine before was {figures['load_of_the_machine_before']:.1f}"
-    yield f"Measured on {day}: {machine}; {load}."
+def _names() -> set[str]:
+    """All figures that the page or its chart shows."""
+    of_rows = {f"{database}_{name}" for _, names in ROWS for name in names for database in ("sqlite", "postgresql")}
+    return of_rows | MUSTS.keys() | OURS.keys() | LIMITS.keys()
+
+
+def _values(kept: Mapping[str, Any]) -> dict[str, float]:
+    return {name: value for name, (value, _) in kept["figures"].items()}
+
+
+def _lines(kept: Mapping[str, Any]) -> Iterator[str]:
+    figures = _values(kept)
+    last = datetime.fromisoformat(kept["measured_at"]).date().isoformat()
+    machine = f"{kept['processors']} processors, Python {kept['python']}, {kept['rounds']} rounds"
+    load = f"the load of the machine before was {kept['load_of_the_machine_before']:.1f}"
+    others = {day for _, day in kept["figures"].values()} - {last}
+    yield f"Measured on {last}: {machine}; {load}.{' Rows with a day were measured on that day.' if others else ''}"
     yield ""
     yield "| Figure | SQLite | PostgreSQL | Asked on PostgreSQL |"
     yield "|---|---|---|---|"
     for words, names in ROWS:
-        if any(f"postgresql_{name}" in figures or f"sqlite_{name}" in figures for name in names):
+        shown_here = {f"{database}_{name}" for name in names for database in ("sqlite", "postgresql")} & figures.keys()
+        if shown_here:
+            days = sorted({kept["figures"][name][1] for name in shown_here} & others)
             cells = (_cell(figures, "sqlite", names), _cell(figures, "postgresql", names), _verdict(figures, names))
-            yield f"| {words} | {' | '.join(cells)} |"
+            of = f" ({', '.join(days)})" if days else ""
+            yield f"| {words}{of} | {' | '.join(cells)} |"
     yield ""
     elsewhere = "; ".join(f"{name} {shown(value)}/s" for name, value in ELSEWHERE.items())
     yield f"Elsewhere, measured before on the same kind of machine with 8 clients and PostgreSQL: {elsewhere}."
