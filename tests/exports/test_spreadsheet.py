@@ -90,6 +90,14 @@ def test_signs_that_the_format_does_not_know_are_left_out() -> None:
     assert not set("[]:*?/\\") & set(page.title)
 
 
+def test_spaces_and_ends_of_lines_stay() -> None:
+    """4.4: a text is read as it was entered, by who keeps to XML."""
+    texts = [" 雷明辉 ", "一\n二", "一\r\n二", "a\tb", "&lt;", "]]>"]
+    assert [
+        row[0] for row in values_of(opened(sheet("名单", [Column("姓名")], [[text] for text in texts])))[1:]
+    ] == texts
+
+
 def test_a_row_with_too_few_values_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It would shift what follows; nothing of it is left on the disk."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 from flask import Response, render_template, request
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from applications.lines import Line
-from applications.views import ApplicationFilters, ApplicationRow
+from applications.views import ApplicationFilters, ApplicationRow, ListedFlag
 from exports.spreadsheet import MEDIA_TYPE, Column, Value, sheet
 from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES, Role
 from kernel.clock import day_of
@@ -93,26 +94,30 @@ def _labels() -> list[str]:
 def _values(row: ApplicationRow) -> list[Value]:
     """A row of the file, in the order of `_labels`."""
     said = language()
-    flags = (
-        Text("{flag}（{state}）", "{flag} ({state})").filled(
-            flag=label_of(LABELS, one.flag), state=label_of(STATE_LABELS, one.state)
-        )
-        for one in row.flags
-    )
     return [
         row.number,
         row.line_title.in_(said),
         row.applicant,
         row.id_number_masked,
         row.registration_no,
-        listed(label_of(SPECIALTIES, value) for value in row.specialties).in_(said),
+        _specialties(row.specialties).in_(said),
         row.old_employer_name,
         row.new_employer_name,
         day_of(row.created_at),
         row.declared_on,
         STATUSES[row.status].label.in_(said) if row.status in STATUSES else row.status,
-        listed(flags).in_(said),
+        listed(map(_flag, row.flags)).in_(said) if row.flags else "",
     ]
+
+
+@lru_cache(1024)
+def _specialties(values: tuple[str, ...]) -> Text:
+    return listed(label_of(SPECIALTIES, value) for value in values)
+
+
+def _flag(one: ListedFlag) -> Text:
+    said = Text("{flag}（{state}）", "{flag} ({state})")
+    return said.filled(flag=label_of(LABELS, one.flag), state=label_of(STATE_LABELS, one.state))
 
 
 def _in_words(filters: ApplicationFilters, lines: Sequence[Line]) -> str:
