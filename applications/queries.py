@@ -30,7 +30,7 @@ Sort = Literal["newest", "declared", "status"]
 SORTS: Sequence[Sort] = ("newest", "declared", "status")
 MOST_EXPORTED = 100_000
 _AT_ONCE = 1_000
-_FEW = 20  # enterprises
+_FEW = 150  # enterprises
 
 _columns = application.c
 _SHOWN = select(

@@ -93,6 +93,7 @@ def _queries(site: Site) -> Mapping[str, Mapping[str, str]]:
         "number": {"number": row.number},
         "registration": {"registration_no": "0000777"},
         "employer": {"employer": "第777"},
+        "some employers": {"employer": "第12"},
         "many employers": {"employer": "建筑"},
         "unknown employer": {"employer": "没有这家"},
         "specialty": {"specialty": "mining"},
