@@ -34,6 +34,7 @@ def register(app: Flask) -> None:
         long_date=lambda value: texts.long_date(value, i18n.language()),
         iso_date=texts.iso_date,
         iso_moment=texts.iso_moment,
+        whole_dates=texts.whole_dates,
         clock_time=texts.clock_time,
         short_moment=texts.short_moment,
         file_size=texts.file_size,

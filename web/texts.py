@@ -6,8 +6,11 @@ of the catalogue (a status, a role, a code's next step) is a `Text` here, so tha
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from markupsafe import Markup, escape
 
 from kernel.actors import Role
 from kernel.clock import BEIJING, day_of
@@ -15,6 +18,8 @@ from kernel.dates import ENGLISH_MONTHS, day_in_words
 from kernel.texts import Language, Text
 from registry.labels import DISTRICTS
 from store.paging import COUNTED
+
+_ISO_DATE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ def _status(zh: str, en: str, icon: str, meaning_zh: str, meaning_en: str) -> St
 
 
 STATUSES: dict[str, StatusText] = {
+    "due": _status("应续期", "Due", "clock", "现在可以办理，过了期限不能再办", "Open now, and only until its deadline"),
     "draft": _status("未申报", "Draft", "pencil", "还没提交", "Not yet submitted"),
     "pending_confirmation": _status(
         "待确认", "Waiting for employer", "hourglass", "等单位确认", "Waiting for the employer to confirm"
@@ -179,6 +185,13 @@ def month_name(day: date, *, with_year: bool) -> Text:
 def iso_date(value: date | datetime) -> str:
     """A date in a table or a code: 2026-07-15."""
     return (day_of(value) if isinstance(value, datetime) else value).isoformat()
+
+
+def whole_dates(text: str) -> Markup:
+    """A sentence whose dates are not broken at the end of a line: a browser may break behind every hyphen."""
+    whole = Markup('<span class="pf-nowrap">{}</span>')
+    parts = enumerate(_ISO_DATE.split(text))
+    return Markup("").join(whole.format(part) if at % 2 else escape(part) for at, part in parts)
 
 
 def iso_moment(value: datetime) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from applications.views import ApplicationFilters
+from applications.views import ApplicationFilters, LineCard
 from kernel.actors import Actor
 from kernel.clock import day_of
+from kernel.texts import Text
 from registry.enterprises import Enterprises
 from registry.labels import SPECIALTIES, label_of
 from registry.registrations import Registration, Registrations
@@ -17,12 +20,24 @@ from web.access import needs, signed_in_actor
 from web.portal import APPLICANTS, portal
 from web.portal.enterprise_home import enterprise_home
 from web.portal.progress import steps_of
-from web.portal.ruler import Validity, ruler
+from web.portal.ruler import Ruler, Validity, ruler
 from web.services import services
 
 IN_YOUR_HANDS = ("draft", "returned")
 OVER = ("closed", "rejected", "deleted", "terminated")
 SHOWN = 5
+CONTINUATION = "class2_continuation"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A continuation that can be started today; late is the day after `closes_on` (R-1.4-1)."""
+
+    line: str
+    title: Text
+    specialties: tuple[Text, ...]
+    closes_on: date
+    days_left: int
 
 
 @portal.get("/home")
@@ -63,16 +78,29 @@ def _individual(actor: Actor) -> str:
         lines = services().cases.lines(connection, actor)
         registration = Registrations(connection).of_person(actor.person_id or "")
         employer = Enterprises(connection).find(registration.employer) if registration else None
+    shown = ruler(_validities(registration, today), today)
     return render_template(
         "portal/home.html",
+        due=_due(shown, lines, today),
         todo=[row for row in rows if row.status in IN_YOUR_HANDS],
         running=[(case, steps_of(case)) for case in running],
         over=[row for row in rows if row.status in OVER][:SHOWN],
         employer=employer.name if employer else "",
-        ruler=ruler(_validities(registration, today), today),
+        ruler=shown,
         may=[card for card in lines if card.may_start],
         may_not=[card for card in lines if not card.may_start],
     )
+
+
+def _due(shown: Ruler | None, lines: Sequence[LineCard], today: date) -> Due | None:
+    """The continuation of the specialties whose window is open, unless something is in its way."""
+    card = next((one for one in lines if one.line == CONTINUATION and one.may_start), None)
+    bars = [bar for bar in shown.bars if bar.window_is_open] if shown else []
+    if card is None or not bars:
+        return None
+    closes_on = bars[0].window_closes  # the bars stand in the order of their end
+    names = tuple(bar.of.name for bar in bars)
+    return Due(card.line, card.title, names, closes_on, (closes_on - today).days)
 
 
 def _validities(registration: Registration | None, today: date) -> list[Validity]:

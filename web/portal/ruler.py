@@ -32,6 +32,7 @@ class Validity:
 class Tick:
     x: str
     label: Text  # the year stands at the first tick and at the first of each year
+    is_close: bool  # to a label with a year, which on a narrow screen takes its room
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Bar:
     window_x: str
     window_width: str
     window_is_open: bool
+    window_is_over: bool
+    window_closes: date
     end_x: str | None  # none when the end lies beyond the stretch
     days_left: int
     is_soon: bool
@@ -92,6 +95,8 @@ def _bar(validity: Validity, stretch: _Stretch, today: date) -> Bar:
         window_x=stretch.at(opens),
         window_width=stretch.width(opens, closes),
         window_is_open=opens <= today <= closes,
+        window_is_over=today > closes,
+        window_closes=closes,
         end_x=stretch.at(validity.last) if validity.last <= stretch.end else None,
         days_left=(validity.last - today).days,
         is_soon=(validity.last - today).days <= SOON_DAYS,
@@ -101,11 +106,13 @@ def _bar(validity: Validity, stretch: _Stretch, today: date) -> Bar:
 def _ticks(stretch: _Stretch) -> tuple[Tick, ...]:
     months = 3 if stretch.end - stretch.start <= timedelta(days=560) else 6
     ticks: list[Tick] = []
+    after_year = False
     day = stretch.start
     # The last twelfth has no room for a label.
     while stretch.share(day) < 92:
         with_year = not ticks or day.month <= months
-        ticks.append(Tick(stretch.at(day), month_name(day, with_year=with_year)))
+        ticks.append(Tick(stretch.at(day), month_name(day, with_year=with_year), is_close=after_year))
+        after_year = with_year
         day = _months_later(day, months)
     return tuple(ticks)
 
