@@ -79,6 +79,34 @@ def test_flags_tell_what_is_behind_them_on_click(app: Flask, services: Services,
     assert note.cssselect("p")[0].text_content() in told.values()
 
 
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        (("cleared", "cleared", "cleared"), ["已全部消除"]),
+        (("raised", "raised", "raised"), ["待次日比对"]),
+        (("standing", "cleared", "cleared"), ["在施锁定：存在异常", "其余已消除"]),
+        (("standing", "cleared", "raised"), ["在施锁定：存在异常", "异常注册：已消除", "社保：待比对"]),
+    ],
+)
+def test_a_flag_that_stands_does_not_drown_in_those_that_are_cleared(
+    app: Flask, services: Services, states: tuple[str, ...], words: list[str]
+) -> None:
+    """R-1.10-2: what is alike is one line, which opens to the explanation of each."""
+    with services.database.write() as work:
+        found = work.connection.execute(select(application.c.id, application.c.number)).first()
+        assert found
+        for name, state in zip(("in_construction", "abnormal_registration", "social_insurance"), states, strict=True):
+            flag = {"flag": name, "state": state, "blocking": True, "raised_on": date(2026, 6, 14)}
+            told = {"zh": f"说明 {name}", "en": name}
+            work.connection.execute(insert(anomaly_flag).values(application_id=found.id, **flag, explanation=told))
+
+    page = Visitor(app).switch("centre").page(f"/applications?number={found.number}")
+
+    notes = page.cssselect("tbody details")
+    assert sorted(note.cssselect("summary")[0].text_content() for note in notes) == sorted(words)
+    assert sum(len(note.cssselect("p")) for note in notes) == len(states)
+
+
 def test_a_line_with_one_employer_shows_one(app: Flask, services: Services) -> None:
     with services.database.write() as work:
         work.connection.execute(update(application).values(line="class2_deregistration", old_employer=None))
