@@ -31,7 +31,8 @@ def test_a_not_pass_is_public_with_a_masked_number_and_can_be_appealed(app: Flas
     assert "不通过" in public
 
     visitor = Visitor(app).switch("p04")
-    assert "申诉" in text_of(visitor.get(f"/applications/{number}/appeal"))
+    appeal = text_of(visitor.get(f"/applications/{number}/appeal"))
+    assert "合同不符合要求" in appeal  # what one appeals against stands above the grounds
     empty = visitor.post(f"/applications/{number}/appeal", {"grounds": " ", "command_id": "a"})
     assert empty.status_code == 422
     filed = visitor.post(f"/applications/{number}/appeal", {"grounds": "材料齐全，请复核。", "command_id": "b"})
