@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kernel.identifiers import shown_org_code
 from registry.labels import (
     DEGREES,
     EDUCATIONS,
@@ -57,6 +58,7 @@ def person_in_words(person: Mapping[str, Any]) -> dict[str, str]:
 def employer_in_words(employer: Mapping[str, Any]) -> dict[str, str]:
     """FS-EMPLOYER, and `qualification` (category and grade, its number below) and `contact` (person and telephone)."""
     words = {name: text_of(employer.get(name)) for name in EMPLOYER_FIELDS if name != "licence_merged"}
+    words["org_code"] = shown_org_code(words["org_code"]) if words["org_code"] else ""
     words["enterprise_type"] = label_of(ENTERPRISE_TYPES, employer.get("enterprise_type")).zh
     words["qualification"] = joined("\n", words["qualification_category_grade"], words["qualification_no"])
     words["contact"] = joined(" ", words["contact_person"], words["contact_phone"])

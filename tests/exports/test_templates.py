@@ -194,6 +194,7 @@ def test_an_enterprise_change_lists_all_its_certificates() -> None:
     assert beside(document, "变更证书") == ["本单位名下全部有效证书，共 8 本，见所附清单。"]
     assert ["2", "京211202401187", "王建华", "二级建造师注册证书"] in rows_of(document)
     assert beside(document, "注册地址") == [EMPLOYER["registered_address"]] * 2
+    assert beside(document, "组织机构代码") == ["XA000001-5"] * 2  # as the pages show it
     assert "变更证书清单" not in words_of(opened(little("class2_enterprise_info_change").file()))
 
 
@@ -350,7 +351,7 @@ ORDERS = {
     "tcPr": ["tcW", "gridSpan", "vMerge", "shd", "vAlign"],
     "tblPr": ["tblStyle", "tblW", "jc", "tblLayout", "tblCellMar", "tblLook"],
     "pPr": ["keepNext", "keepLines", "pageBreakBefore", "spacing", "jc", "rPr"],
-    "rPr": ["rFonts", "b", "sz", "szCs"],
+    "rPr": ["rFonts", "b", "w", "sz", "szCs"],
 }
 
 
