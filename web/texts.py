@@ -19,7 +19,7 @@ from kernel.texts import Language, Text
 from registry.labels import DISTRICTS
 from store.paging import COUNTED
 
-_ISO_DATE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b", re.ASCII)
+_ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +189,10 @@ def iso_date(value: date | datetime) -> str:
 
 def whole_dates(text: str) -> Markup:
     """A sentence whose dates are not broken at the end of a line: a browser may break behind every hyphen."""
-    whole = Markup('<span class="pf-nowrap">{}</span>')
-    parts = enumerate(_ISO_DATE.split(text))
-    return Markup("").join(whole.format(part) if at % 2 else escape(part) for at, part in parts)
+    marked = escape(text)
+    for day in set(_ISO_DATE.findall(text)):
+        marked = marked.replace(day, Markup('<span class="pf-nowrap">{}</span>').format(day))
+    return marked
 
 
 def iso_moment(value: datetime) -> str:
