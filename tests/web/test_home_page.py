@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
+from store.tables import application
 from tests.web.visitor import Visitor, text_of
+from wiring import Services
 
 CONTINUE = "/lines/class2_continuation/apply"
 
@@ -46,3 +49,18 @@ def test_a_date_of_a_reason_stays_on_one_line(app: Flask) -> None:
 
     assert reason.cssselect(".pf-nowrap")[0].text_content() == "2026-06-16"
     assert "2026-06-16起开放" in reason.text_content()
+
+
+@pytest.mark.parametrize("status", ["closed", "rejected", "terminated", "released", "release_refused"])
+def test_what_has_ended_neither_runs_nor_waits(app: Flask, services: Services, status: str) -> None:
+    """R-000-14: on the home page, and in the trail of its own page."""
+    with services.database.write() as work:
+        mine = application.c.applicant_name == "孟庆林"
+        work.connection.execute(update(application).where(mine).values(status=status))
+    visitor = Visitor(app).switch("p47")
+
+    page = visitor.page("/home")
+    assert [one.text_content() for one in page.cssselect("main section h2")][-1] == "办完的申请"
+    assert not page.cssselect("#doing")
+    number = page.cssselect("section[aria-labelledby=over] code")[0].text_content()
+    assert not visitor.page(f"/applications/{number}").cssselect(".pf-trail .is-now")

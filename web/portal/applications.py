@@ -8,6 +8,7 @@ from urllib.parse import quote
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from applications.statuses import ENDED
 from applications.views import ApplicationDetail
 from forms.model import Attachment
 from kernel.actors import ENTERPRISE_ROLES, OFFICER_ROLES, Role
@@ -44,6 +45,7 @@ def application(number: str) -> ResponseReturnValue:
         "portal/application.html",
         case=case,
         tab=tab if tab in TABS else "trail",
+        is_over=case.status in ENDED,
         picture=picture_of(case),
         steps=steps_of(case),
         page=read_only_page(case),

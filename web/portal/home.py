@@ -9,6 +9,7 @@ from datetime import date
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from applications.statuses import ENDED
 from applications.views import ApplicationFilters, LineCard
 from kernel.actors import Actor
 from kernel.clock import day_of
@@ -24,7 +25,6 @@ from web.portal.ruler import Ruler, Validity, ruler
 from web.services import services
 
 IN_YOUR_HANDS = ("draft", "returned")
-OVER = ("closed", "rejected", "deleted", "terminated")
 SHOWN = 5
 CONTINUATION = "class2_continuation"
 
@@ -73,7 +73,7 @@ def _individual(actor: Actor) -> str:
         running = [
             services().cases.detail(connection, row.number, actor)
             for row in rows
-            if row.status not in (*IN_YOUR_HANDS, *OVER)
+            if row.status not in (*IN_YOUR_HANDS, *ENDED)
         ]
         lines = services().cases.lines(connection, actor)
         registration = Registrations(connection).of_person(actor.person_id or "")
@@ -84,7 +84,7 @@ def _individual(actor: Actor) -> str:
         due=_due(shown, lines, today),
         todo=[row for row in rows if row.status in IN_YOUR_HANDS],
         running=[(case, steps_of(case)) for case in running],
-        over=[row for row in rows if row.status in OVER][:SHOWN],
+        over=[row for row in rows if row.status in ENDED][:SHOWN],
         employer=employer.name if employer else "",
         ruler=shown,
         may=[card for card in lines if card.may_start],
