@@ -64,3 +64,14 @@ def test_what_has_ended_neither_runs_nor_waits(app: Flask, services: Services, s
     assert not page.cssselect("#doing")
     number = page.cssselect("section[aria-labelledby=over] code")[0].text_content()
     assert not visitor.page(f"/applications/{number}").cssselect(".pf-trail .is-now")
+
+
+def test_an_application_in_the_way_of_most_lines_is_told_once(app: Flask) -> None:
+    """R-1.1-1: P41 has saved an initial registration; what stands in the way besides it stays with its line."""
+    page = Visitor(app).switch("p41").page("/home")
+
+    (told,) = page.cssselect("[data-code=BUSINESS_IN_PROGRESS]")
+    assert told.cssselect("a")[0].get("href").startswith("/applications/BJ")
+    reasons = {each.cssselect("h4")[0].text_content(): each for each in page.cssselect(".pf-lines > li")}
+    assert "这项申请办结或删除后可以办。" in reasons["初始注册"].text_content()
+    assert reasons["延续注册"].cssselect("[data-code=NO_VALID_REGISTRATION]")
