@@ -7,6 +7,9 @@ import os
 import socket
 import sys
 import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -19,11 +22,29 @@ from tools.serve import ROOT, Service
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 IMAGES = ROOT / "docs" / "images"
+SECONDS_FOR_THE_NIGHT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture of a page: who looks, where, and what is opened there (a row of a list, or a link by its name)."""
+
+    name: str
+    account: str
+    path: str
+    follow: str | None = None
+
+
 SHOTS = (
-    ("application", "p42", "/applications", "方慧敏"),
-    ("inbox", "e02_admin", "/inbox", None),
-    ("apply", "p51", "/home", "修改申请"),
+    Shot("home", "p07", "/home"),
+    Shot("apply", "p51", "/home", "修改申请"),
+    Shot("application", "p48", "/applications", "初始注册"),
+    Shot("enterprise", "e01_admin", "/home"),
+    Shot("list", "city_a", "/applications"),
+    Shot("console", "ops", "/console/instances?line=class2_employer_transfer", "employer_confirm"),
 )
+# In the night the flags of what was declared on the day before are compared.
+AFTER_THE_NIGHT = Shot("inbox", "district_haidian", "/inbox")
 
 
 def main() -> int:
@@ -39,27 +60,41 @@ def main() -> int:
             service.wait_until_ready()
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-                for name, account, path, follow in SHOTS:
-                    _take(browser, service.url, name, account, path, follow)
+                for shot in SHOTS:
+                    _take(browser, service.url, shot)
+                _take(browser, service.url, AFTER_THE_NIGHT, prepare=_let_a_night_pass)
                 browser.close()
         finally:
             service.stop()
     return 0
 
 
-def _take(browser: Browser, url: str, name: str, account: str, path: str, follow: str | None) -> None:
+def _take(browser: Browser, url: str, shot: Shot, prepare: Callable[[Page], None] | None = None) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 860}, locale="zh-CN", base_url=url)
     page = context.new_page()
     page.goto("/demo")
-    page.locator(f"button[name=username][value={account}]").click()
+    page.locator(f"button[name=username][value={shot.account}]").first.click()
     page.wait_for_url("**/*")
-    page.goto(path)
-    if follow:
-        _follow(page, follow)
+    page.goto(shot.path)
+    if prepare:
+        prepare(page)
+    if shot.follow:
+        _follow(page, shot.follow)
     IMAGES.mkdir(parents=True, exist_ok=True)
     picture = Image.open(io.BytesIO(page.screenshot()))
-    picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(IMAGES / f"{name}.png", optimize=True)
+    picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(IMAGES / f"{shot.name}.png", optimize=True)
     context.close()
+
+
+def _let_a_night_pass(page: Page) -> None:
+    """Move the clock by the demo bar, and look at the inbox again until a flag stands."""
+    page.get_by_role("button", name="前进一天").click()
+    deadline = time.monotonic() + SECONDS_FOR_THE_NIGHT
+    while not page.locator(".pf-item [data-state=standing]").count():
+        if time.monotonic() > deadline:
+            raise TimeoutError("No flag stands in the inbox after the night")
+        page.wait_for_timeout(500)
+        page.goto(AFTER_THE_NIGHT.path)
 
 
 def _follow(page: Page, name: str) -> None:
