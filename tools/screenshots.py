@@ -39,7 +39,7 @@ SHOTS = (
     Shot("home", "p07", "/home"),
     Shot("apply", "p51", "/home", "修改申请"),
     Shot("application", "p48", "/applications", "初始注册"),
-    Shot("enterprise", "e01_admin", "/home"),
+    Shot("enterprise", "e02_admin", "/home"),
     Shot("list", "city_a", "/applications"),
     Shot("console", "ops", "/console/instances?line=class2_employer_transfer", "employer_confirm"),
 )
