@@ -271,7 +271,7 @@ def _actions(
                     appeal is None,
                     Text(
                         "公示期内可以申诉一次，由市建委另一名人员审理。",
-                        "Once, within the publicity period; another officer decides.",
+                        "You can appeal once, within the publicity period; another officer of the city commission decides.",
                     ),
                     appeal,
                 )
