@@ -47,7 +47,7 @@ def test_a_specialty_is_deregistered(
     page.locator("[name=applicant][value=individual]").check()
     number = visitor.saves()
     visitor.uploads("AT-01").bar("submit").click()
-    expect(visitor.errors).to_contain_text({"zh": "注销原因", "en": "reason"}[language])
+    expect(visitor.errors).to_contain_text({"zh": "请选择或填写原因", "en": "reason"}[language])
     page.locator("#reason").select_option("contract_ended")
     visitor.submits()
     expect(visitor.status).to_have_text({"zh": "待确认", "en": "Waiting for employer"}[language])
