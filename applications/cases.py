@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, select, union_all
 
 from applications import records
 from applications.applicants import Applicant
@@ -37,7 +37,7 @@ from kernel.settings import Settings
 from kernel.texts import Text
 from processes.definitions import Definitions
 from store.paging import keyset_page
-from store.tables import announcement, application, instance, message, publicity
+from store.tables import announcement, application, forced_deregistration, instance, message, person, publicity
 
 
 class Cases:
@@ -142,7 +142,9 @@ class Cases:
             .join(instance, instance.c.id == application.c.instance_id)
             .where((publicity.c.opens_on <= today) & (publicity.c.last_on >= today))
         )
-        found = keyset_page(connection, _searched(query, text), application.c.created_at, application.c.number, cursor)
+        found = keyset_page(
+            connection, _searched(query, text, application.c), application.c.created_at, application.c.number, cursor
+        )
         items = tuple(
             PublicityItem(**self._public(row), decision=row.decision, opens_on=row.opens_on, last_on=row.last_on)
             for row in found.rows
@@ -152,13 +154,11 @@ class Cases:
     def announcements(
         self, connection: Connection, text: str = "", cursor: str | None = None
     ) -> Page[AnnouncementItem]:
-        """What has been announced, newest first, for everybody (F-PUBLICITY)."""
-        query = (
-            select(announcement.c.announced_on, announcement.c.number.label("announcement_no"), *_PUBLIC_COLUMNS)
-            .join(application, application.c.id == announcement.c.application_id)
-            .join(instance, instance.c.id == application.c.instance_id)
-        )
-        found = keyset_page(connection, _searched(query, text), application.c.created_at, application.c.number, cursor)
+        """What has been announced, newest first, for everybody (F-PUBLICITY): granted applications, and certificates
+        that the city has ended by itself (2.16)."""
+        announced = union_all(_ANNOUNCED, _ANNOUNCED_BY_FORCE).subquery()
+        query = _searched(select(announced), text, announced.c)
+        found = keyset_page(connection, query, announced.c.announced_on, announced.c.key, cursor)
         items = tuple(
             AnnouncementItem(**self._public(row), announcement_no=row.announcement_no, announced_on=row.announced_on)
             for row in found.rows
@@ -204,10 +204,43 @@ _PUBLIC_COLUMNS = (
 )
 
 
-def _searched(query: Select[Any], text: str) -> Select[Any]:
-    """By name or business number: the public page has no search by ID number."""
+# Of one day the applications come by their numbers; certificates ended by force have none, and show their own.
+_ANNOUNCED = (
+    select(
+        announcement.c.announced_on,
+        announcement.c.number.label("announcement_no"),
+        application.c.number.label("key"),
+        application.c.number,
+        application.c.applicant_name,
+        application.c.applicant_id_number,
+        application.c.specialties,
+        application.c.new_employer_name,
+        instance.c.definition_id,
+    )
+    .join(application, application.c.id == announcement.c.application_id)
+    .join(instance, instance.c.id == application.c.instance_id)
+)
+_ANNOUNCED_BY_FORCE = (
+    select(
+        forced_deregistration.c.announced_on,
+        forced_deregistration.c.announcement_no,
+        forced_deregistration.c.id.label("key"),
+        forced_deregistration.c.registration_no,
+        forced_deregistration.c.name,
+        person.c.id_number,
+        forced_deregistration.c.specialty,
+        forced_deregistration.c.employer_name,
+        instance.c.definition_id,
+    )
+    .join(person, person.c.id == forced_deregistration.c.person_id)
+    .join(instance, instance.c.id == forced_deregistration.c.instance_id)
+    .where(forced_deregistration.c.announced_on.is_not(None))
+)
+
+
+def _searched(query: Select[Any], text: str, columns: Any) -> Select[Any]:
+    """By name or number: the public page has no search by ID number."""
     text = text.strip()
     if not text:
         return query
-    named = application.c.applicant_name.contains(text, autoescape=True)
-    return query.where(named | (application.c.number == text))
+    return query.where(columns.applicant_name.contains(text, autoescape=True) | (columns.number == text))

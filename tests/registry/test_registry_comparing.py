@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert, select, update
 
+from applications.records import places
 from demo.enterprises import BY_KEY, ENTERPRISES
 from demo.exchange import write_feeds
 from demo.people import sample_people
@@ -89,7 +90,7 @@ class Night:
                     "id": key, "number": key[:20], "line": "t", "instance_id": key, "status": "declared",
                     "status_at": now, "person_id": key, "applicant_name": who, "applicant_id_number": NUMBERS[who],
                     "specialties": "", "document": {}, "snapshot": {}, "revision": 1, "created_at": now,
-                    "declared_on": D,
+                    "declared_on": D, **places({"status": "declared", "declared_on": D}),
                 },
             }  # fmt: skip
             for table, values in rows.items():

@@ -145,6 +145,22 @@ def test_a_selected_candidate_is_announced_and_deregistered_by_force(rounds: Rou
     assert not rounds.started()  # nobody is left
 
 
+def test_what_was_announced_by_force_stands_on_the_public_page(rounds: Rounds) -> None:
+    """2.16, F-PUBLICITY: found by name and by registration number, the ID number masked; who is pending is not there."""
+    rounds.started()
+    rounds.selected(P12)
+    row, cases = rounds.rows()[P12], rounds.case.services.cases
+
+    with rounds.case.services.database.read() as connection:
+        for word in ("", "罗淑芬", row.registration_no):
+            [item] = cases.announcements(connection, word).items
+            assert (item.number, item.applicant, item.specialties) == (row.registration_no, row.name, ("building",))
+            assert item.line_title.zh == "强制注销"
+            assert item.id_number_masked == "110000********9129"
+            assert (item.announcement_no, item.announced_on) == (row.announcement_no, rounds.case.today())
+        assert cases.announcements(connection, "没有这个人").total == 0
+
+
 def test_a_business_in_progress_is_listed_but_cannot_be_selected(rounds: Rounds) -> None:
     """R-1.7-3: any open class-2 application, a draft included; the reason names it."""
     application = Case(rounds.case.services, rounds.case._clock, "class2_deregistration")
