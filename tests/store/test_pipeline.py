@@ -135,6 +135,14 @@ def test_what_was_prepared_beside_one_that_is_gone_keeps_its_name(postgresql_dat
         assert database.ask(SENT(id="b"), FIND(series="a")) == [[], []]
 
 
+def test_what_is_built_for_its_values_is_planned_for_them(postgresql_database: Database):
+    """Lists are; a plan for any values, as of statements prepared by themselves, would read most of them."""
+    with postgresql_database.read() as connection:
+        for place in range(12):
+            connection.execute(select(number).where(number.c.series == str(place))).all()
+        assert connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one() == 0
+
+
 def test_a_row_has_the_values_of_its_statement_and_no_others(database: Database):
     for row, expected in (({"series": "a"}, KeyError), ({"series": "a", "last": 1, "first": 0}, TypeError)):
         with pytest.raises(expected), database.write() as work:
