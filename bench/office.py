@@ -12,6 +12,7 @@ from uuid import uuid4
 from sqlalchemy import select, update
 
 from bench.copies import Original, original
+from demo.exchange import write_feeds
 from demo.load import sample_scan
 from demo.people import sample_people
 from demo.sample_data import load
@@ -51,6 +52,7 @@ class Office:
         services = self.services
         with services.database.write() as work:
             load(work, day_of(now), settings.demo_password, clock=services.system_clock, passwords=services.passwords)
+        write_feeds(settings.exchange_dir, day_of(now))  # for the nights, which ask what other authorities know
         self._now = now
         self._months = count(1)
         self._newcomers = count(1)
