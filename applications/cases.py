@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, union_all
+from sqlalchemy import Connection, Select, func, select
 
 from applications import records
 from applications.applicants import Applicant
@@ -36,7 +36,7 @@ from kernel.permissions import Action, authorize, is_party
 from kernel.settings import Settings
 from kernel.texts import Text
 from processes.definitions import Definitions
-from store.paging import keyset_page
+from store.paging import Keyset, counted, keyset_page, together
 from store.tables import announcement, application, forced_deregistration, instance, message, person, publicity
 
 
@@ -137,14 +137,12 @@ class Cases:
     ) -> Page[PublicityItem]:
         """What is in publicity today, for everybody (F-PUBLICITY)."""
         query = (
-            select(publicity, *_PUBLIC_COLUMNS)
+            select(publicity, application.c.created_at, *_PUBLIC_COLUMNS)
             .join(application, application.c.id == publicity.c.application_id)
             .join(instance, instance.c.id == application.c.instance_id)
             .where((publicity.c.opens_on <= today) & (publicity.c.last_on >= today))
         )
-        found = keyset_page(
-            connection, _searched(query, text, application.c), application.c.created_at, application.c.number, cursor
-        )
+        found = keyset_page(connection, _searched(query, text), application.c.created_at, application.c.number, cursor)
         items = tuple(
             PublicityItem(**self._public(row), decision=row.decision, opens_on=row.opens_on, last_on=row.last_on)
             for row in found.rows
@@ -156,9 +154,14 @@ class Cases:
     ) -> Page[AnnouncementItem]:
         """What has been announced, newest first, for everybody (F-PUBLICITY): granted applications, and certificates
         that the city has ended by itself (2.16)."""
-        announced = union_all(_ANNOUNCED, _ANNOUNCED_BY_FORCE).subquery()
-        query = _searched(select(announced), text, announced.c)
-        found = keyset_page(connection, query, announced.c.announced_on, announced.c.key, cursor)
+        queries, limited = [], []
+        for query, by, tie in (_ANNOUNCED, _ANNOUNCED_BY_FORCE):
+            queries.append(_searched(query, text))
+            limited.append(Keyset(by, tie, cursor).limited(queries[-1]))
+        chosen = together(limited).subquery()
+        keyset = Keyset(chosen.c.announced_on, chosen.c.key, cursor)
+        rows = connection.execute(keyset.ordered(select(chosen)))
+        found = keyset.page(rows, connection.execute(select(counted(*queries))).scalar_one())
         items = tuple(
             AnnouncementItem(**self._public(row), announcement_no=row.announcement_no, announced_on=row.announced_on)
             for row in found.rows
@@ -194,53 +197,49 @@ def _for_onlooker(detail: ApplicationDetail) -> ApplicationDetail:
 
 _PUBLIC_COLUMNS = (
     application.c.number,
-    application.c.line,
     application.c.applicant_name,
     application.c.applicant_id_number,
     application.c.specialties,
     application.c.new_employer_name,
-    application.c.created_at,
     instance.c.definition_id,
 )
-
-
-# Of one day the applications come by their numbers; certificates ended by force have none, and show their own.
+# What is announced, with its order. Certificates ended by force have no business number, and show their own.
 _ANNOUNCED = (
     select(
         announcement.c.announced_on,
+        announcement.c.number.label("key"),
         announcement.c.number.label("announcement_no"),
-        application.c.number.label("key"),
-        application.c.number,
-        application.c.applicant_name,
-        application.c.applicant_id_number,
-        application.c.specialties,
-        application.c.new_employer_name,
-        instance.c.definition_id,
+        *_PUBLIC_COLUMNS,
     )
     .join(application, application.c.id == announcement.c.application_id)
-    .join(instance, instance.c.id == application.c.instance_id)
+    .join(instance, instance.c.id == application.c.instance_id),
+    announcement.c.announced_on,
+    announcement.c.number,
 )
 _ANNOUNCED_BY_FORCE = (
     select(
         forced_deregistration.c.announced_on,
-        forced_deregistration.c.announcement_no,
         forced_deregistration.c.id.label("key"),
-        forced_deregistration.c.registration_no,
-        forced_deregistration.c.name,
-        person.c.id_number,
-        forced_deregistration.c.specialty,
-        forced_deregistration.c.employer_name,
+        forced_deregistration.c.announcement_no,
+        forced_deregistration.c.registration_no.label("number"),
+        forced_deregistration.c.name.label("applicant_name"),
+        person.c.id_number.label("applicant_id_number"),
+        forced_deregistration.c.specialty.label("specialties"),
+        forced_deregistration.c.employer_name.label("new_employer_name"),
         instance.c.definition_id,
     )
     .join(person, person.c.id == forced_deregistration.c.person_id)
     .join(instance, instance.c.id == forced_deregistration.c.instance_id)
-    .where(forced_deregistration.c.announced_on.is_not(None))
+    .where(forced_deregistration.c.announced_on.is_not(None)),
+    forced_deregistration.c.announced_on,
+    forced_deregistration.c.id,
 )
 
 
-def _searched(query: Select[Any], text: str, columns: Any) -> Select[Any]:
+def _searched(query: Select[Any], text: str) -> Select[Any]:
     """By name or number: the public page has no search by ID number."""
     text = text.strip()
     if not text:
         return query
+    columns = query.selected_columns
     return query.where(columns.applicant_name.contains(text, autoescape=True) | (columns.number == text))

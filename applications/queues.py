@@ -47,11 +47,11 @@ class Reader:
     @classmethod
     def of(cls, actor: Actor) -> Reader:
         scopes = tuple(scope for scope in actor.scopes if scope != CITY_ROUNDS)
-        return cls(actor.id, actor.enterprise, scopes, tuple(sorted(role.value for role in actor.roles)))
+        return cls(actor.id, actor.enterprise or None, scopes, tuple(sorted(role.value for role in actor.roles)))
 
     @property
     def kind(self) -> Kind:
-        return Kind(self.roles, len(self.scopes), bool(self.enterprise))
+        return Kind(self.roles, len(self.scopes), self.enterprise is not None)
 
     def values(self, queue: Queue | None = None) -> dict[str, Any]:
         """What a statement of the reader's kind is given, on one queue or on all."""
@@ -71,10 +71,12 @@ def tasks_in(queue: Queue, reader: Reader, filters: InboxFilters) -> list[Select
 def _parts(queue: Queue, reader: Reader) -> list[ColumnElement[bool]]:
     if queue == "done":
         return [COMPLETED_TASK & (task.c.ended_by == reader.id) & (task.c.scope != CITY_ROUNDS)]
+    if not reader.scopes:  # an empty IN would be written out for its values only
+        return [false()]
     own = OPEN_TASK & or_(false(), *(task.c.candidate_groups.contains(f",{role},") for role in reader.roles))
     if queue == "mine":
         return [own & (task.c.assignee == reader.id) & task.c.scope.in_(reader.scopes)]
-    return [own & (task.c.scope == scope) for scope in reader.scopes] or [false()]
+    return [own & (task.c.scope == scope) for scope in reader.scopes]
 
 
 def _of_the_task(filters: InboxFilters) -> list[ColumnElement[bool]]:

@@ -207,7 +207,9 @@ class Writer:
 
     def _write_timers(self, execution: Execution, before: Opened, after: Opened) -> None:
         self._jobs.cancel((self._timer_key(*timer) for timer in before.timers - after.timers), at=self._now)
-        for timer in execution.timers() if after.timers - before.timers else ():
+        if after.timers <= before.timers:
+            return
+        for timer in execution.timers():
             if (timer.id, timer.occurrence) not in before.timers:
                 self._add_timer(timer)
 
@@ -230,7 +232,9 @@ class Writer:
     ) -> None:
         gone = before.services - after.services
         self._jobs.cancel((f"{self._ref.id}:{task_id}:service" for task_id in gone), at=self._now)
-        for found in execution.service_tasks() if after.services - before.services else ():
+        if after.services <= before.services:
+            return
+        for found in execution.service_tasks():
             if found.id in before.services:
                 continue
             topic = found.element.attributes["topic"]

@@ -145,6 +145,7 @@ announcement = Table(
     Column("number", String(30), nullable=False, unique=True),
     Column("announced_on", Date, nullable=False),
 )
+Index("ix_announcement_day", announcement.c.announced_on, announcement.c.number)
 
 appeal = Table(
     "appeal",

@@ -249,3 +249,13 @@ def test_sqlite_takes_the_same_index(declared: Case) -> None:
     for plan in plans:
         assert any("ix_task_inbox (scope=?" in step for step in plan), plan
     assert any("(scope=? AND (opened_at,id)>(?,?))" in step for step in plans[1]), plans[1]
+
+
+def test_who_has_no_queue_finds_none(declared: Case) -> None:
+    """Operators have neither scopes nor tasks of their own."""
+    ops, inbox = declared.actor("ops"), declared.services.inbox
+    with declared.services.database.read() as connection:
+        counts = inbox.counts(connection, ops)
+        assert (counts.todo, counts.done, counts.mine) == (0, 0, 0)
+        for queue in ("todo", "done", "mine"):
+            assert inbox.page(connection, ops, queue, ALL).total == 0

@@ -640,6 +640,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('application_id', name=op.f('uq_announcement_application_id')),
     sa.UniqueConstraint('number', name=op.f('uq_announcement_number'))
     )
+    op.create_index('ix_announcement_day', 'announcement', ['announced_on', 'number'], unique=False)
     op.create_table('anomaly_flag',
     sa.Column('application_id', sa.String(length=36), nullable=False),
     sa.Column('flag', sa.String(length=30), nullable=False),
@@ -876,6 +877,7 @@ def downgrade() -> None:
     op.drop_table('attachment')
     op.drop_index('ix_anomaly_flag_state', table_name='anomaly_flag')
     op.drop_table('anomaly_flag')
+    op.drop_index('ix_announcement_day', table_name='announcement')
     op.drop_table('announcement')
     op.drop_index('ix_task_instance', table_name='task')
     op.drop_index('ix_task_inbox', table_name='task', sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application'"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application'"), postgresql_include=['candidate_groups'])
