@@ -46,7 +46,7 @@ from jobs.cleaning import SCHEDULES, cleaning_errands, cleaning_runners
 from jobs.pump import Pump
 from jobs.runners import errands, runners
 from jobs.schedules import Schedules
-from kernel.actors import CITY_ROUNDS, Role
+from kernel.actors import CITY_ROUNDS, SERVICE_SCOPE, Role
 from kernel.clock import Clock, SystemClock
 from kernel.settings import Settings
 from processes.comments import Comments
@@ -75,7 +75,7 @@ from store.unit_of_work import Database
 HOUSE = Path(__file__).parent
 DIAGRAMS = HOUSE / "bpmn"
 RULES = HOUSE / "rules"
-SCOPES = frozenset({"applicant", "employer", "district", "city", CITY_ROUNDS, "centre", "project", "service"})
+SCOPES = frozenset({"applicant", "employer", "district", "city", CITY_ROUNDS, "centre", "project", SERVICE_SCOPE})
 
 
 @dataclass(frozen=True, slots=True)

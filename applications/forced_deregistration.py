@@ -22,7 +22,8 @@ from kernel.settings import Settings
 from processes.definitions import Definitions
 from processes.starting import Starting
 from store.paging import keyset_page
-from store.tables import OPEN_TASK, forced_deregistration, instance, task
+from store.tables import forced_deregistration, instance, task
+from store.tables.engine import RUNNING
 from store.unit_of_work import Database
 
 SELECT_CANDIDATES = "select_candidates"
@@ -155,7 +156,8 @@ class ForcedDeregistration:
         query = (
             select(task.c.id, task.c.instance_id, task.c.opened_at)
             .join(instance, instance.c.id == task.c.instance_id)
-            .where((instance.c.line == LINE) & (task.c.element_id == SELECT_CANDIDATES) & OPEN_TASK)
+            .where((instance.c.line == LINE) & instance.c.status.in_(RUNNING))
+            .where((task.c.element_id == SELECT_CANDIDATES) & (task.c.status == "open"))
             .where(task.c.scope.in_(actor.scopes))
             .order_by(task.c.opened_at)
             .limit(1)

@@ -9,7 +9,7 @@ from applications import records, statuses
 from applications.applicants import Applicant
 from applications.notices import Notices
 from applications.trail import Entry, Trail
-from kernel.actors import CITY_ROUNDS, Actor
+from kernel.actors import CITY_ROUNDS, SERVICE_SCOPE, Actor
 from kernel.clock import Clock
 from kernel.errors import Reason, StateConflict
 from kernel.texts import Text
@@ -32,7 +32,7 @@ class BusinessRecord:
             StateConflict: (NO_APPLICATION) it is that of a party to an application, and the instance carries none.
             KeyError: the diagram names a scope that nobody knows; the validator has refused such a diagram.
         """
-        if scope in ("city", CITY_ROUNDS, "centre", "service"):
+        if scope in ("city", CITY_ROUNDS, "centre", SERVICE_SCOPE):
             return scope
         row = records.if_any(work, instance.id)
         if row is None:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select
 
 from applications.views import InboxFilters
-from kernel.actors import CITY_ROUNDS, Actor
+from kernel.actors import WITHOUT_INBOX, Actor
 from kernel.clock import end_of, start_of
 from store.tables import COMPLETED_TASK, OPEN_TASK, application, task
 
@@ -41,12 +41,12 @@ class Reader:
 
     id: Any
     enterprise: Any
-    scopes: tuple[Any, ...]  # but for the rounds of the city, which have a page of their own
+    scopes: tuple[Any, ...]  # but for those whose tasks stand in no inbox
     roles: tuple[str, ...]
 
     @classmethod
     def of(cls, actor: Actor) -> Reader:
-        scopes = tuple(scope for scope in actor.scopes if scope != CITY_ROUNDS)
+        scopes = tuple(scope for scope in actor.scopes if scope not in WITHOUT_INBOX)
         return cls(actor.id, actor.enterprise or None, scopes, tuple(sorted(role.value for role in actor.roles)))
 
     @property
@@ -70,7 +70,7 @@ def tasks_in(queue: Queue, reader: Reader, filters: InboxFilters) -> list[Select
 
 def _parts(queue: Queue, reader: Reader) -> list[ColumnElement[bool]]:
     if queue == "done":
-        return [COMPLETED_TASK & (task.c.ended_by == reader.id) & (task.c.scope != CITY_ROUNDS)]
+        return [COMPLETED_TASK & (task.c.ended_by == reader.id)]
     if not reader.scopes:  # an empty IN would be written out for its values only
         return [false()]
     own = OPEN_TASK & or_(false(), *(task.c.candidate_groups.contains(f",{role},") for role in reader.roles))

@@ -29,7 +29,9 @@ ENTERPRISE_ROLES = frozenset({Role.ENTERPRISE_ADMIN, Role.ENTERPRISE_USER})
 OFFICER_ROLES = frozenset({Role.DISTRICT_REVIEWER, Role.CITY_REVIEWER, Role.REGISTRATION_CENTRE, Role.TRADING_CENTRE})
 STAFF_ROLES = OFFICER_ROLES | {Role.SYSTEM_ADMIN, Role.ANALYST, Role.OPS, Role.SERVICE}
 
+SERVICE_SCOPE = "service"  # scope of what other systems do over the interface
 CITY_ROUNDS = "city_rounds"  # scope of what the city commission does about many people at once, on pages of its own
+WITHOUT_INBOX = (CITY_ROUNDS, SERVICE_SCOPE)  # the scopes whose tasks stand in no inbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Actor:
         if Role.REGISTRATION_CENTRE in self.roles:
             found.append("centre")
         if Role.SERVICE in self.roles:
-            found.append("service")
+            found.append(SERVICE_SCOPE)
         return tuple(found)
 
 

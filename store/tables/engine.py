@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, literal_column
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    literal_column,
+)
 from sqlalchemy import Text as LongText
 
+from kernel.actors import WITHOUT_INBOX
 from store.tables.base import Blob, Id, Json, Key, Moment, metadata
 
 definition = Table(
@@ -101,7 +113,10 @@ task = Table(
 )
 # Written out, not bound: only then does a database see that an index of these rows alone is enough. What an applicant
 # fills in is found in the portal and stands in no inbox.
-_IN_AN_INBOX = task.c.element_id != literal_column("'fill_application'")
+_IN_AN_INBOX = and_(
+    task.c.element_id != literal_column("'fill_application'"),
+    *(task.c.scope != literal_column(f"'{scope}'") for scope in WITHOUT_INBOX),
+)
 OPEN_TASK = (task.c.status == literal_column("'open'")) & _IN_AN_INBOX
 COMPLETED_TASK = (task.c.status == literal_column("'completed'")) & _IN_AN_INBOX
 HELD_TASK = OPEN_TASK & task.c.assignee.is_not(None)

@@ -626,9 +626,9 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['instance_id'], ['instance.id'], name=op.f('fk_task_instance_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_task'))
     )
-    op.create_index('ix_task_done', 'task', ['ended_by', 'ended_at'], unique=False, sqlite_where=sa.text("status = 'completed' AND element_id != 'fill_application'"), postgresql_where=sa.text("status = 'completed' AND element_id != 'fill_application'"))
-    op.create_index('ix_task_held', 'task', ['assignee', 'opened_at'], unique=False, sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application' AND assignee IS NOT NULL"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application' AND assignee IS NOT NULL"))
-    op.create_index('ix_task_inbox', 'task', ['scope', 'opened_at', 'id'], unique=False, sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application'"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application'"), postgresql_include=['candidate_groups'])
+    op.create_index('ix_task_done', 'task', ['ended_by', 'ended_at'], unique=False, sqlite_where=sa.text("status = 'completed' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service'"), postgresql_where=sa.text("status = 'completed' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service'"))
+    op.create_index('ix_task_held', 'task', ['assignee', 'opened_at'], unique=False, sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service' AND assignee IS NOT NULL"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service' AND assignee IS NOT NULL"))
+    op.create_index('ix_task_inbox', 'task', ['scope', 'opened_at', 'id'], unique=False, sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service'"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service'"), postgresql_include=['candidate_groups'])
     op.create_index('ix_task_instance', 'task', ['instance_id', 'status'], unique=False)
     op.create_table('announcement',
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -880,9 +880,9 @@ def downgrade() -> None:
     op.drop_index('ix_announcement_day', table_name='announcement')
     op.drop_table('announcement')
     op.drop_index('ix_task_instance', table_name='task')
-    op.drop_index('ix_task_inbox', table_name='task', sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application'"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application'"), postgresql_include=['candidate_groups'])
-    op.drop_index('ix_task_held', table_name='task', sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application' AND assignee IS NOT NULL"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application' AND assignee IS NOT NULL"))
-    op.drop_index('ix_task_done', table_name='task', sqlite_where=sa.text("status = 'completed' AND element_id != 'fill_application'"), postgresql_where=sa.text("status = 'completed' AND element_id != 'fill_application'"))
+    op.drop_index('ix_task_inbox', table_name='task', sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service'"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service'"), postgresql_include=['candidate_groups'])
+    op.drop_index('ix_task_held', table_name='task', sqlite_where=sa.text("status = 'open' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service' AND assignee IS NOT NULL"), postgresql_where=sa.text("status = 'open' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service' AND assignee IS NOT NULL"))
+    op.drop_index('ix_task_done', table_name='task', sqlite_where=sa.text("status = 'completed' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service'"), postgresql_where=sa.text("status = 'completed' AND element_id != 'fill_application' AND scope != 'city_rounds' AND scope != 'service'"))
     op.drop_table('task')
     op.drop_index('ix_subscription_open', table_name='subscription')
     op.drop_index('ix_subscription_name', table_name='subscription')
