@@ -20,9 +20,9 @@ _LOT = 100  # instances whose history is in memory at a time
 def archive_ended(work: UnitOfWork, *, before: datetime, most: int) -> int:
     """Pack instances that ended before a moment and for which no job has anything left to do; tells how many.
 
-    The history becomes one value. Closed subscriptions and the jobs that went well are forgotten: history tells what
-    they did. Jobs with failed attempts or incidents stay, and so do the tasks of people, without what only an open
-    one needs.
+    The history and the last state become one value. Closed subscriptions and the jobs that went well are forgotten:
+    history tells what they did. Jobs with failed attempts or incidents stay, and so do the tasks of people, without
+    what only an open one needs.
     """
     busy = exists().where((job.c.instance_id == instance.c.id) & job.c.state.in_(OPEN))
     ended = select(instance.c.id).where(NOT_ARCHIVED & (instance.c.ended_at < before) & ~busy)
@@ -35,15 +35,17 @@ def archive_ended(work: UnitOfWork, *, before: datetime, most: int) -> int:
 
 def _archive(connection: Connection, ids: Sequence[str]) -> None:
     kept_ids = set(connection.execute(select(task.c.id).where(task.c.instance_id.in_(ids))).scalars())
-    of = select(history, instance.c.definition_id).join(instance, instance.c.id == history.c.instance_id)
-    rows = connection.execute(of.where(history.c.instance_id.in_(ids)).order_by(history.c.instance_id, history.c.seq))
+    of = select(instance.c.id, instance.c.definition_id, instance.c.state).where(instance.c.id.in_(ids))
+    ended = {row.id: row for row in connection.execute(of)}
+    events = select(history).where(history.c.instance_id.in_(ids)).order_by(history.c.instance_id, history.c.seq)
     patterns: dict[str, bytes] = {}
-    for (instance_id, version), events in groupby(rows, lambda row: (row.instance_id, row.definition_id)):
-        text = written_out((Happened.of(row) for row in events), kept_ids)
-        if version not in patterns:
-            patterns[version] = _pattern(connection, version, text)
-        archive = packed(text, patterns[version])
-        connection.execute(update(instance).where(instance.c.id == instance_id).values(archive=archive))
+    for instance_id, rows in groupby(connection.execute(events), lambda row: row.instance_id):
+        row = ended[instance_id]
+        text = written_out((Happened.of(event) for event in rows), kept_ids, bytes(row.state))
+        if row.definition_id not in patterns:
+            patterns[row.definition_id] = _pattern(connection, row.definition_id, text)
+        archive = packed(text, patterns[row.definition_id])
+        connection.execute(update(instance).where(instance.c.id == instance_id).values(archive=archive, state=b""))
     troubled = exists().where(attempt.c.job_id == job.c.id) | exists().where(incident.c.job_id == job.c.id)
     connection.execute(delete(history).where(history.c.instance_id.in_(ids)))
     connection.execute(delete(subscription).where(subscription.c.instance_id.in_(ids)))

@@ -1,5 +1,7 @@
 """What happened in an instance: rows while it runs and for some days more, then one packed value (ADR 11).
 
+The state it ended in is packed with it; `state_of` tells it wherever it is kept.
+
 The histories of a definition are much alike. So the first of them to be packed is kept as the pattern that the others
 are packed with; a pattern never changes.
 
@@ -59,8 +61,16 @@ def history_of(connection: Connection, instance_id: str) -> list[Happened]:
     return unpacked(instance_id, row.archive, row.pattern) if row and row.archive else []
 
 
-def written_out(events: Iterable[Happened], kept_ids: Collection[str]) -> bytes:
-    """The history of an ended instance as one text; visits with an id in `kept_ids` keep it."""
+def state_of(row: Row[Any]) -> bytes:
+    """The state of an instance (processes/codec.py), its last if it has ended; `row` tells the `id`, `state` and
+    `archive` of the instance, and the `pattern` of its definition."""
+    if row.archive is None:
+        return bytes(row.state)
+    return orjson.dumps(_text(row.id, row.archive, row.pattern)[1])
+
+
+def written_out(events: Iterable[Happened], kept_ids: Collection[str], state: bytes) -> bytes:
+    """The history and the last state of an ended instance as one text; visits with an id in `kept_ids` keep it."""
     numbers: dict[str, int] = {}
 
     def visit(task_id: str | None) -> str | int | None:
@@ -70,11 +80,11 @@ def written_out(events: Iterable[Happened], kept_ids: Collection[str]) -> bytes:
         [at.isoformat(), actor, [_shortened([each.event, each.path, visit(each.task_id), each.data]) for each in part]]
         for (at, actor), part in groupby(events, lambda each: (each.at, each.actor))
     ]
-    return orjson.dumps([_FORMAT, commands])
+    return orjson.dumps([_FORMAT, commands, orjson.Fragment(state)])
 
 
 def packed(text: bytes, pattern: bytes) -> bytes:
-    """A history that was written out, packed with the pattern of its definition."""
+    """What was written out, packed with the pattern of its definition."""
     packer = zlib.compressobj(level=9, zdict=pattern)
     return packer.compress(text) + packer.flush()
 
@@ -85,9 +95,7 @@ def unpacked(instance_id: str, archive: bytes, pattern: bytes) -> list[Happened]
     Raises:
         ValueError: a later version of the service has packed it.
     """
-    format_, commands = orjson.loads(zlib.decompressobj(zdict=pattern).decompress(archive))
-    if format_ != _FORMAT:
-        raise ValueError(f"Expected an archive of format {_FORMAT} in {instance_id}, found {format_}")
+    commands, _ = _text(instance_id, archive, pattern)
     return [
         Happened(seq, event, path, _visit(instance_id, visit), actor, datetime.fromisoformat(at), data)
         for seq, (at, actor, (event, path, visit, data)) in enumerate(_events(commands), 1)
@@ -98,6 +106,14 @@ def ends_of(instance_id: str, archive: bytes, pattern: bytes) -> tuple[Happened,
     """The first and the last event of a packed history."""
     found = unpacked(instance_id, archive, pattern)
     return found[0], found[-1]
+
+
+def _text(instance_id: str, archive: bytes, pattern: bytes) -> tuple[list[Any], Any]:
+    """The commands and the state that were written out."""
+    format_, commands, state = orjson.loads(zlib.decompressobj(zdict=pattern).decompress(archive))
+    if format_ != _FORMAT:
+        raise ValueError(f"Expected an archive of format {_FORMAT} in {instance_id}, found {format_}")
+    return commands, state
 
 
 def _events(commands: Iterable[tuple[str, str | None, list[list[Any]]]]) -> Iterable[tuple[str, str | None, list[Any]]]:

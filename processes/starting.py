@@ -17,9 +17,10 @@ from processes.definition import Definition
 from processes.definitions import Definitions
 from processes.execution import Execution
 from processes.faults import EngineFault
+from processes.history import state_of
 from processes.runtime import Processes
 from processes.timers import TimerDefinition
-from store.tables import instance
+from store.tables import definition, instance
 from store.unit_of_work import Database
 from store.writing import CommandOnce
 
@@ -98,8 +99,9 @@ class Starting:
 
     def _started(self, instance_id: str) -> Started:
         with self._database.read() as connection:
-            row = connection.execute(select(instance).where(instance.c.id == instance_id)).one()
-        execution = Execution.load(self._definitions.get(row.definition_id), row.state)
+            query = select(instance, definition.c.pattern).join(definition).where(instance.c.id == instance_id)
+            row = connection.execute(query).one()
+        execution = Execution.load(self._definitions.get(row.definition_id), state_of(row))
         return Started(
             id=row.id,
             definition_id=row.definition_id,

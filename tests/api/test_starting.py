@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from kernel.actors import SYSTEM, Role
+from processes.archiving import archive_ended
 from store.tables import instance, job, task
 from tests.api.caller import Caller
 from tests.processes.diagrams import (
@@ -118,6 +121,25 @@ def test_the_same_command_starts_one_instance(system: Caller, services: Services
     assert send("a") == first
     assert instances(services, "hand_over") == 1
     assert send("b")[0] == 400
+
+
+def test_a_command_told_again_after_its_instance_was_packed_is_answered_as_before(
+    system: Caller, services: Services
+) -> None:
+    def send() -> Any:
+        return system.call(
+            "POST",
+            "/process-definition/key/at_once/start",
+            json={"variables": {"holder": {"value": "E01"}}, "withVariablesInReturn": True},
+            headers={"Idempotency-Key": "order-8"},
+        ).json
+
+    first = send()
+    with services.database.write() as work:
+        assert archive_ended(work, before=services.clock.now() + timedelta(days=1), most=10) >= 1
+
+    assert send() == first
+    assert (first["ended"], first["variables"]["holder"]["value"]) == (True, "E01")
 
 
 def test_the_command_ids_of_two_systems_never_meet(system: Caller, caller: Make) -> None:

@@ -161,9 +161,10 @@ def test_packing_keeps_what_is_seldom_there(clock: FixedClock) -> None:
         Happened(3, "terminated", "line", None, "ops", later, {"reason": "双重申请"}),
     ]
 
-    text = written_out([first, *others], {"0f"})
+    state = b'{"w":[[null,{"holder":"E01"},[]]],"e":"closed","c":true}'
+    text = written_out([first, *others], {"0f"}, state)
 
-    for pattern in (text, b"something else", written_out(others, set())):
+    for pattern in (text, b"something else", written_out(others, set(), state)):
         assert unpacked("i", packed(text, pattern), pattern) == [first, *others]
 
 

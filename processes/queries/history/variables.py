@@ -16,9 +16,10 @@ from sqlalchemy import Connection, Row, select
 from kernel.actors import Actor
 from kernel.errors import NotFound
 from processes import codec
+from processes.history import state_of
 from processes.queries.history.named import Asked, FoundByInstance, instances_named
 from processes.queries.visibility import instances_of
-from store.tables import instance
+from store.tables import definition, instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,15 @@ class Variables(FoundByInstance[Variable]):
 
     def _found(self, connection: Connection, actor: Actor, asked: Mapping[str, Any]) -> list[Variable]:
         columns: tuple[Any, ...] = (
-            instance.c.id,
-            instance.c.definition_id,
-            instance.c.line,
-            instance.c.state,
-            instance.c.started_at,
+            instance.c.id, instance.c.definition_id, instance.c.line, instance.c.started_at,
+            instance.c.state, instance.c.archive, definition.c.pattern,
+        )  # fmt: skip
+        query = (
+            select(*columns)
+            .join(definition)
+            .where(instances_named(asked) & instances_of(actor))
+            .order_by(instance.c.id)
         )
-        query = select(*columns).where(instances_named(asked) & instances_of(actor)).order_by(instance.c.id)
         as_values = asked.get("deserializeValues", True)
         found = [one for row in connection.execute(query) for one in _in(row, as_values)]
         return [one for one in found if _is_named(one.name, asked)]
@@ -85,7 +88,7 @@ def _is_named(name: str, asked: Mapping[str, Any]) -> bool:
 
 
 def _in(row: Row[Any], deserialize: bool) -> list[Variable]:
-    found = codec.variables_of(bytes(row.state))
+    found = codec.variables_of(state_of(row))
     return [
         Variable(f"{row.id}:{name}", row.id, row.definition_id, row.line, name, value, row.started_at, deserialize)
         for name, value in sorted(found.items())
