@@ -40,7 +40,6 @@ from identity.interface import InterfaceSignIn
 from identity.passwords import Passwords
 from identity.sessions import SessionLimits
 from identity.sign_in import SignIn
-from jobs.bell import RqBell
 from jobs.by_hand import JobsByHand
 from jobs.cleaning import SCHEDULES, cleaning_errands, cleaning_runners
 from jobs.pump import Pump
@@ -67,7 +66,7 @@ from registry.exchange.files import file_sources
 from registry.exchange.synchronising import Synchronising
 from registry.exchange.text_messages import StoredTextMessages
 from rules.tables import Decisions
-from store.bell import NoBell
+from store.bell import Bell, NoBell
 from store.business_clock import BusinessClock
 from store.engine import open_engine
 from store.unit_of_work import Database
@@ -162,8 +161,7 @@ def build(
 
     Tests give their own clocks, a password hasher that costs less, and handlers in the place of others.
     """
-    bell = RqBell(settings.redis_url) if settings.redis_url else NoBell()
-    database = Database(open_engine(settings.database_url), bell)
+    database = Database(open_engine(settings.database_url), _bell(settings))
     system = system_clock or SystemClock()
     business = clock or BusinessClock(database, system)
     forms = Forms()
@@ -242,3 +240,11 @@ def build(
         pump=pump(),
         another_pump=pump,
     )
+
+
+def _bell(settings: Settings) -> Bell:
+    if not settings.redis_url:
+        return NoBell()
+    from jobs.bell import RqBell  # loads RQ and Redis's client, which take as much memory as all of our own code
+
+    return RqBell(settings.redis_url)

@@ -13,7 +13,8 @@ from kernel.clock import FixedClock
 from kernel.logs import configure_logs
 from kernel.settings import Settings
 from store.engine import open_engine
-from store.migrate import differences, upgrade
+from store.migrate import upgrade
+from store.revisions import differences
 from store.unit_of_work import Database
 from tests.postgresql import Cluster, PostgresqlMissing
 from tests.redis_server import RedisMissing, RedisServer

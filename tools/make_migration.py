@@ -11,7 +11,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from store.migrate import MIGRATIONS, upgrade, write_revision
+from store.migrate import MIGRATIONS, upgrade
+from store.revisions import write_revision
 
 FIRST = "0001"
 

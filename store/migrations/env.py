@@ -1,10 +1,10 @@
-"""Alembic's entry: runs the revisions on the connection that `store.migrate` hands over."""
+"""Alembic's entry: runs the revisions on the connection that `store.revisions` hands over."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from store.migrate import render_item
+from store.revisions import render_item
 from store.tables import metadata
 
 context.configure(
