@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 import click
 from flask import Flask
@@ -14,13 +16,20 @@ from store.migrate import upgrade
 from wiring import Services, build
 
 
+class Application(Flask):
+    """No view of ours is a coroutine, so none need be asked each time whether it is one."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
     """The application on the settings of the environment, or on services that a test has built."""
     if services is None:
         settings = settings or Settings.from_environment(os.environ)
         upgrade(settings.database_url)
         services = build(settings)
-    app = Flask("permitflow", static_folder=None)
+    app = Application("permitflow", static_folder=None)
     web.register(app, services)
     _add_commands(app, services)
     return app

@@ -154,19 +154,22 @@ def _scope(
     schema = _schema(form, frozenset(form.fields), frozenset(), today)
     if form.changing:
         known = {field.key: entered(field, _texts(field.before_in(snapshot))) for field in form.changing}
-        checked, _ = _load(schema, {key: value for key, value in known.items() if value is not None})
-        scope[BEFORE] = {key: checked.get(key) for key in known}
+        before, _ = _load(schema, _filled(known))
+        scope[BEFORE] = {key: before.get(key) for key in known}
+    checked, _ = _load(schema, _filled(own))
     for key, field in form.fields.items():
-        value = own[key]
         if is_hidden(field, scope):
             scope[key] = None
-        elif value is not None:
-            checked, _ = _load(schema, {key: value})
+        elif own[key] is not None:
             scope[key] = checked.get(key)
         else:
             # A page posts nothing for a box that is not ticked, but its conditions see that it is not.
             scope[key] = False if field.kind == "checkbox" else None
     return scope
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
 
 
 class _FormSchema(marshmallow.Schema):

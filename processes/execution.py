@@ -80,6 +80,22 @@ class Execution:
         """The end event that the root process reached last."""
         return self._root.end_id
 
+    def waiting(
+        self,
+    ) -> tuple[frozenset[str], frozenset[str], frozenset[tuple[str, int]], frozenset[str]]:
+        """The ids of what `user_tasks`, `subscriptions`, `timers` (with their occurrence) and `service_tasks` tell."""
+        tasks, subscriptions, timers, services = set(), set(), set(), set()
+        for token in self._tokens():
+            if token.timer is not None:
+                timers.add((token.id, token.timer.occurrence))
+            if _is_open(token, UserTask, TaskState.READY):
+                tasks.add(token.id)
+            elif _is_open(token, ServiceTask, TaskState.STARTED):
+                services.add(token.id)
+            elif _waits_for(token) is not None:
+                subscriptions.add(token.id)
+        return frozenset(tasks), frozenset(subscriptions), frozenset(timers), frozenset(services)
+
     def user_tasks(self) -> list[OpenTask]:
         """The user tasks that wait for a person, in the order they were reached."""
         return self._open_tasks(UserTask, TaskState.READY)
@@ -190,10 +206,10 @@ class Execution:
         """
         token = self._find(task_id)
         found = as_json(outputs)
-        if isinstance(token.task_spec, UserTask) and token.state == TaskState.READY:
+        if _is_open(token, UserTask, TaskState.READY):
             token.variables[token.task_spec.name] = found
             token.run()
-        elif isinstance(token.task_spec, ServiceTask) and token.state == TaskState.STARTED:
+        elif _is_open(token, ServiceTask, TaskState.STARTED):
             token.variables.update(found)
             token.complete()
         else:
@@ -275,11 +291,7 @@ class Execution:
 
     def _open_task(self, task_id: str) -> Token:
         token = self._find(task_id)
-        spec, state = token.task_spec, token.state
-        is_open = (isinstance(spec, UserTask) and state == TaskState.READY) or (
-            isinstance(spec, ServiceTask) and state == TaskState.STARTED
-        )
-        if not is_open:
+        if not (_is_open(token, UserTask, TaskState.READY) or _is_open(token, ServiceTask, TaskState.STARTED)):
             raise _closed("TASK_ALREADY_DONE", "task", task_id)
         return token
 
@@ -290,8 +302,12 @@ class Execution:
         return [
             OpenTask(token.id, _path(token), token.workflow.process, self._element(token))
             for token in self._tokens()
-            if token.state == state and isinstance(token.task_spec, kind)
+            if _is_open(token, kind, state)
         ]
+
+
+def _is_open(token: Token, kind: type[UserTask | ServiceTask], state: int) -> bool:
+    return token.state == state and isinstance(token.task_spec, kind)
 
 
 def _path(token: Token) -> str:

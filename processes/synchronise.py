@@ -59,12 +59,7 @@ class Opened:
 
     @classmethod
     def of(cls, execution: Execution) -> Opened:
-        return cls(
-            frozenset(found.id for found in execution.user_tasks()),
-            frozenset(found.id for found in execution.subscriptions()),
-            frozenset((found.id, found.occurrence) for found in execution.timers()),
-            frozenset(found.id for found in execution.service_tasks()),
-        )
+        return cls(*execution.waiting())
 
 
 class Writer:

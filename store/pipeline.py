@@ -7,8 +7,7 @@ statement, with the COMMIT behind it. SQLite has no round trips to save and runs
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 import psycopg
@@ -17,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kernel.errors import ConcurrentChange
 from store.statements import Question, Record, Statement, Values, Write, form_of, fused
-from store.wire import Wire
+from store.wire import COMMIT, Call, Rows, Wire
 
 _MOVED_ON = "Expected to change a row as it was read, but it has moved on"
 
@@ -74,8 +73,10 @@ class _InTurn:
     def write(self, left: Sequence[Write], *, commit: bool = False) -> None:
         for statement, rows in left:
             form = form_of(statement, False)
-            with _told(form.sent, sqlite3.Error):
+            try:
                 hit = self._driver.executemany(form.text, [form.bound([row]) for row in rows]).rowcount
+            except sqlite3.Error as error:
+                raise _told(error, sqlite3.Error, form.sent) from error
             if statement.guard and hit != len(rows):
                 raise ConcurrentChange(detail=_MOVED_ON)
 
@@ -84,8 +85,10 @@ class _InTurn:
 
     def _one(self, question: Question) -> list[Record]:
         form = form_of(question.statement, False)
-        with _told(form.sent, sqlite3.Error):
+        try:
             return form.records(self._driver.execute(form.text, form.bound([dict(question.values)])).fetchall())
+        except sqlite3.Error as error:
+            raise _told(error, sqlite3.Error, form.sent) from error
 
 
 class _Together:
@@ -101,41 +104,29 @@ class _Together:
         writes = fused(left)
         forms = [form_of(each.statement, True) for each in questions]
         asked = [(form.sent, form.bound([dict(each.values)])) for form, each in zip(forms, questions, strict=True)]
-        calls = [*writes, *asked]
-        with self._errors_told(calls[0][0]):
-            answers = self._wire.run(calls, transaction=transaction)[len(writes) :]
+        answers = self._run([*writes, *asked], transaction=transaction)[len(writes) :]
         return [form.records(rows) for form, rows in zip(forms, answers, strict=True)]
 
     def write(self, left: Sequence[Write], *, commit: bool) -> None:
-        calls = fused(left)
-        with self._errors_told(calls[0][0]):
-            if commit:
-                self._wire.commit(calls)
-            else:
-                self._wire.run(calls, transaction=True)
+        self._run([*fused(left), *([COMMIT] if commit else [])], transaction=True)
 
     def rolled_back(self) -> None:
         if not self._driver.closed:
             self._wire.forget_prepared()
 
-    @contextmanager
-    def _errors_told(self, text: bytes) -> Iterator[None]:
-        with _told(text, psycopg.Error, is_lost=lambda: bool(self._driver.closed)):
-            try:
-                yield
-            except psycopg.errors.DivisionByZero as error:  # how a guard tells that it hit nothing
-                raise ConcurrentChange(detail=_MOVED_ON) from error
+    def _run(self, calls: Sequence[Call], *, transaction: bool) -> list[Rows]:
+        try:
+            return self._wire.run(calls, transaction=transaction)
+        except psycopg.errors.DivisionByZero as error:  # how a guard tells that it hit nothing
+            raise ConcurrentChange(detail=_MOVED_ON) from error
+        except psycopg.Error as error:
+            raise _told(error, psycopg.Error, calls[0][0], is_lost=bool(self._driver.closed)) from error
 
 
 def _way_of(dialect: str, driver: Any, info: MutableMapping[Any, Any]) -> _InTurn | _Together:
     return _Together(driver, info) if dialect == "postgresql" else _InTurn(driver)
 
 
-@contextmanager
-def _told(text: bytes, errors: type[Exception], is_lost: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    """Tell an error of the driver as SQLAlchemy does, so that nobody need know which of the two was at work."""
-    try:
-        yield
-    except errors as error:
-        base: Any = errors
-        raise DBAPIError.instance(text.decode(), None, error, base, connection_invalidated=is_lost()) from error
+def _told(error: Exception, base: Any, text: bytes, *, is_lost: bool = False) -> BaseException:
+    """An error of the driver as SQLAlchemy tells it, so that nobody need know which of the two was at work."""
+    return DBAPIError.instance(text.decode(), None, error, base, connection_invalidated=is_lost)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, TypeAlias, cast
 
@@ -34,15 +34,13 @@ class Statement:
     core: Select[Any] | Update | Insert
     columns: tuple[str, ...] = ()
     guard: bool = False
+    is_update: bool = field(init=False)
+    table: Table | None = field(init=False)  # that it writes to
 
-    @property
-    def is_update(self) -> bool:
-        return isinstance(self.core, Update)
-
-    @property
-    def table(self) -> Table | None:
-        """The table it writes to."""
-        return None if isinstance(self.core, Select) else cast(Table, self.core.table)
+    def __post_init__(self) -> None:
+        written = None if isinstance(self.core, Select) else self.core.table
+        object.__setattr__(self, "is_update", isinstance(self.core, Update))
+        object.__setattr__(self, "table", written)
 
     def __call__(self, **values: Any) -> Question:
         return Question(self, tuple(values.items()))

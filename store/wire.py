@@ -18,6 +18,7 @@ from psycopg.pq.abc import PGresult
 
 Call: TypeAlias = tuple[bytes, Sequence[Any]]
 """A statement with `$1`, `$2` …, and the values for them."""
+COMMIT: Call = (b"COMMIT", ())  # behind others in the same round trip; when one of them fails, nothing is ended
 Rows: TypeAlias = list[tuple[Any, ...]]
 
 _PREPARED, _SEEN, _NAMES = "prepared", "seen", "names"
@@ -73,10 +74,6 @@ class Wire:
                 self._server.exit_pipeline_mode()
         self._prepared |= new
         return [self._rows(result) for result, is_answer in zip(results, are_answers, strict=True) if is_answer]
-
-    def commit(self, calls: Sequence[Call]) -> None:
-        """Run statements and end the transaction, all in one round trip; when one fails, it is not ended."""
-        self.run([*calls, (b"COMMIT", ())], transaction=True)
 
     def forget_prepared(self) -> None:
         """After a rollback psycopg takes no prepared statement for granted, so neither can we."""
