@@ -12,8 +12,10 @@ from typing import Any
 from flask import Flask
 
 from web.services import EXTENSION
+from web.workers import EvenWorker, forget
 
 preload_app = True
+worker_class = EvenWorker
 
 _MOST_ARENAS = -8  # M_ARENA_MAX of glibc's mallopt
 if sys.platform == "linux":
@@ -41,3 +43,7 @@ def pre_fork(server: Any, worker: Any) -> None:
     server.app.wsgi().extensions[EXTENSION].database.engine.dispose()
     gc.collect()
     gc.freeze()
+
+
+def child_exit(server: Any, worker: EvenWorker) -> None:
+    forget(worker)

@@ -24,9 +24,13 @@ class Web:
     port: int
     process_id: int
 
+    def workers(self) -> list[int]:
+        """The processes that serve."""
+        return [process for process, parent in _parents().items() if parent == self.process_id]
+
     def worker_pss_mb(self) -> list[float]:
         """The memory of each worker, pages that they share divided among those who share them."""
-        return [_pss_kb(process) / 1024 for process, parent in _parents().items() if parent == self.process_id]
+        return [_pss_kb(process) / 1024 for process in self.workers()]
 
 
 @contextmanager
@@ -57,7 +61,7 @@ def served(database_url: str, folder: Path) -> Iterator[Web]:
 def _wait_for_all_workers(web: Web) -> None:
     """The first worker answers while the next is still being forked."""
     deadline = time.monotonic() + SECONDS_TO_START
-    while len(web.worker_pss_mb()) < WEB_WORKERS:
+    while len(web.workers()) < WEB_WORKERS:
         if time.monotonic() > deadline:
             raise TimeoutError(f"Expected {WEB_WORKERS} web workers after {SECONDS_TO_START} s")
         time.sleep(0.05)

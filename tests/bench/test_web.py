@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -9,6 +11,8 @@ from sqlalchemy import make_url
 from bench.clients import ask, request
 from bench.web import cpu_seconds, served
 from store.migrate import upgrade
+
+_ESTABLISHED = "01"
 
 
 def sockets_of(process: int) -> set[str]:
@@ -19,6 +23,26 @@ def sockets_of(process: int) -> set[str]:
 def sockets_to(port: int) -> set[str]:
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return {fields[9] for fields in lines if fields[2].endswith(f":{port:04X}")}
+
+
+def served_by(process: int, port: int) -> int:
+    """How many connections to this port of ours a process has."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ours = {fields[9] for fields in lines if fields[1].endswith(f":{port:04X}") and fields[3] == _ESTABLISHED}
+    return len(ours & sockets_of(process))
+
+
+def test_workers_share_their_clients_evenly(postgresql_url: str, tmp_path: Path):
+    upgrade(postgresql_url)
+    with served(postgresql_url, tmp_path) as web, ExitStack() as stack:
+        for _ in range(12):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", web.port), 20))
+            client.sendall(request("GET", "/healthz", headers={}))
+            assert client.recv(100).startswith(b"HTTP/1.1 200")
+        shares = [served_by(worker, web.port) for worker in web.workers()]
+
+    assert sum(shares) == 12
+    assert max(shares) <= 8, shares
 
 
 def test_workers_share_memory_but_no_connection(postgresql_url: str, tmp_path: Path):
