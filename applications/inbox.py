@@ -24,7 +24,7 @@ from kernel.texts import Text
 from processes.definition import Element
 from processes.definitions import Definitions
 from processes.paths import element_at, step_at
-from registry.flags import FlagView, open_flags_of, pass_refusals
+from registry.flags import FlagView, has_open_flags, open_flags_of, pass_refusals
 from store.paging import Keyset, counted, together
 from store.statements import Record, Statement
 from store.tables import account, application, instance, task
@@ -47,6 +47,7 @@ _ROWS = (
         instance.c.definition_id,
         account.c.name.label("assignee_name"),
         _ended_by.c.name.label("ended_by_name"),
+        has_open_flags(application.c.id).label("is_flagged"),
     )
     .join(application, application.c.instance_id == task.c.instance_id)
     .join(instance, instance.c.id == task.c.instance_id)
@@ -89,7 +90,8 @@ class Inbox:
             rows = list(connection.execute(_page(queue, reader, filters, keyset)))
         found = keyset.page(rows, total)
         refusals = self._refusals(connection, found.rows, actor)
-        flags = open_flags_of(connection, [row.application_id for row in found.rows if row.status == "open"])
+        flagged = [row.application_id for row in found.rows if row.status == "open" and row.is_flagged]
+        flags = open_flags_of(connection, flagged)
         items = (self._item(row, actor, refusals.get(row.id), flags.get(row.application_id, ())) for row in found.rows)
         return Page(tuple(items), found.total, found.before, found.after)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from identity.attempts import Attempts
@@ -20,7 +20,9 @@ from kernel.clock import Clock
 from kernel.errors import InvalidInput, NotFound, Reason, Refused
 from kernel.permissions import Action, authorize
 from kernel.texts import Text
+from store.statements import Statement
 from store.tables import account, account_role
+from store.unit_of_work import ask_on
 
 PAGE_SIZE = 20
 LAST_PAGE = 1_000_000  # what an address may ask for; databases count no farther than they store
@@ -31,6 +33,7 @@ _ROLES_LABEL = Text("角色", "Roles")
 _PERSON_LABEL = Text("人员", "Person")
 _ENTERPRISE_LABEL = Text("企业", "Enterprise")
 _DISTRICT_LABEL = Text("区县", "District")
+_PREFERENCES = Statement(select(account.c.preferences).where(account.c.id == bindparam("account_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +234,8 @@ class Accounts:
 
     def preferences(self, account_id: str) -> dict[str, Any]:
         """What the person has chosen for the pages: language, theme, stock opinions."""
-        found = self._connection.execute(select(account.c.preferences).where(account.c.id == account_id)).scalar()
-        return dict(found or {})
+        (rows,) = ask_on(self._connection, _PREFERENCES(account_id=account_id))
+        return dict(rows[0].preferences or {}) if rows else {}
 
     def prefer(self, account_id: str, **choices: Any) -> None:
         """Remember choices beside those already made."""

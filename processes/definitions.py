@@ -30,12 +30,14 @@ from processes.supplies import (
 from processes.titles import title_of
 from processes.validation import Finding, References, validate
 from processes.xml import BPMN, DiagramRefused, parse
+from store.statements import Statement
 from store.tables import decision_version, definition, instance
 from store.tables.engine import RUNNING
-from store.unit_of_work import Database, UnitOfWork
+from store.unit_of_work import Database, UnitOfWork, ask_on
 from store.writing import DEPLOYMENT, one_at_a_time
 
 WORKBENCH = "workbench"
+_ACTIVE = Statement(select(definition.c.id).where(definition.c.is_active).order_by(definition.c.key))
 
 
 class DeploymentRefused(InvalidInput):
@@ -150,8 +152,8 @@ class Definitions:
 
     def active(self, connection: Connection) -> list[Definition]:
         """The versions that new instances start on, one of each process."""
-        query = select(definition.c.id).where(definition.c.is_active).order_by(definition.c.key)
-        return [self.get(id_) for id_ in connection.execute(query).scalars().all()]
+        (rows,) = ask_on(connection, _ACTIVE())
+        return [self.get(row.id) for row in rows]
 
     def starts(self, connection: Connection, kind: EmittedKind, name: str) -> list[tuple[str, str]]:
         """The active versions that begin with a message or signal of this name, each with its start event."""

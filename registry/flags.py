@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, select
 from sqlalchemy.dialects import postgresql
 
 from kernel.errors import Reason, in_catalogue_order
@@ -175,6 +175,11 @@ def open_flags_of(connection: Connection, application_ids: Sequence[str]) -> Map
     for row in sorted(connection.execute(query.where(anomaly_flag.c.state != CLEARED)), key=_place):
         found.setdefault(row.application_id, []).append(_view(row))
     return {application_id: tuple(views) for application_id, views in found.items()}
+
+
+def has_open_flags(application_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether an application has a flag that is not cleared, as a column: most have none to ask for."""
+    return exists().where((anomaly_flag.c.application_id == application_id) & (anomaly_flag.c.state != CLEARED))
 
 
 def question_on(application_id: str) -> Question:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Connection,
     Integer,
     Row,
-    ScalarSelect,
     Select,
     func,
     literal,
@@ -170,15 +169,14 @@ def _with_plus(element: looked_through, compiler: SQLCompiler, **options: Any) -
     return f"+{compiler.process(element.column, **options)}"
 
 
-def counted(*queries: Select[Any]) -> ScalarSelect[int]:
-    """How many rows queries that have no row in common find together, at most 10,001."""
+def counted(*queries: Select[Any]) -> ColumnElement[int]:
+    """How many rows queries without a common row find together; beyond 10,000 it only says that there are more."""
     one = literal_column("1", Integer).label("one")
     parts: list[Select[Any]] = [
-        query.order_by(None).with_only_columns(one, maintain_column_froms=True) for query in queries
+        query.order_by(None).with_only_columns(one, maintain_column_froms=True).limit(COUNTED + 1) for query in queries
     ]
-    limited = [part.limit(COUNTED + 1) for part in parts]
-    found = limited[0] if len(limited) == 1 else together(limited).limit(COUNTED + 1)
-    return select(func.count()).select_from(found.subquery()).scalar_subquery()
+    found = [select(func.count()).select_from(part.subquery()).scalar_subquery() for part in parts]
+    return sum(found[1:], start=found[0])
 
 
 def together(queries: Sequence[Select[Any]]) -> Select[Any]:

@@ -56,7 +56,10 @@ def _read_all(folder: Path) -> Translations:
 
 def language() -> Language:
     """The language of this request, `zh` or `en`."""
-    known: Language | None = g.get("language") if g else None  # asked for every text of a page
+    try:  # asked for every text of a page
+        known: Language | None = g.get("language")
+    except RuntimeError:  # outside of the application
+        return "zh"
     if known is None:
         if not has_request_context():
             return "zh"

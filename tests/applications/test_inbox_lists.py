@@ -14,14 +14,14 @@ from sqlalchemy import text, update
 from applications.views import InboxFilters, InboxItem
 from kernel.actors import Actor, Role
 from kernel.clock import FixedClock
-from store.tables import task
+from store.tables import anomaly_flag, task
 from tests.applications.crowd import crowd_of
 from tests.scenarios.case import DISTRICT, Case
 from tests.support.asked import asked_of
 
 ALL = InboxFilters()
 OFFICER = "district_chaoyang"
-OF_FLAGS = "FROM anomaly_flag"  # the one query of a list that does not choose or count
+OF_FLAGS = "SELECT anomaly_flag."  # the one query of a list that does not choose or count
 
 
 @pytest.fixture
@@ -188,6 +188,25 @@ def test_a_page_costs_the_same_statements_however_long_it_is(declared: Case) -> 
     assert asked == {2: 11, 20: 11}  # two of them are for flags: of the list, and of the opened task
 
 
+def test_flags_are_asked_for_where_there_are_any(case: Case) -> None:
+    case.applied(by="p04", to="E02").passed_to_city()
+    officer = case.actor("city_a")
+    with case.services.database.write() as work:
+        work.connection.execute(update(anomaly_flag).values(state="cleared"))
+
+    asked = []
+    for state in ("cleared", "standing"):
+        with case.services.database.write() as work:
+            work.connection.execute(
+                update(anomaly_flag).where(anomaly_flag.c.flag == "social_insurance").values(state=state)
+            )
+        with case.services.database.read() as connection, statements(case) as log:
+            [item] = case.services.inbox.page(connection, officer, "todo", ALL).items
+        asked.append((len([each for each, _ in log if OF_FLAGS in each]), [flag.flag for flag in item.flags]))
+
+    assert asked == [(0, []), (1, ["social_insurance"])]
+
+
 def test_who_decided_before_is_asked_once_for_all_tasks_of_a_page(case: Case) -> None:
     """Appeals are decided by another officer than the one who decided against the applicant (R-D-12)."""
     case.applied(by="p04", to="E02").passed_to_city()
@@ -201,7 +220,7 @@ def test_who_decided_before_is_asked_once_for_all_tasks_of_a_page(case: Case) ->
     refused = {item.task_id: item.refusal.code for item in page.items if item.refusal}
     assert refused == {case.task_id("review/appeal/review_appeal"): "SAME_REVIEWER"}
     assert len(page.items) == 11
-    assert len([each for each, _ in log if each.startswith("SELECT")]) == 4
+    assert len([each for each, _ in log if each.startswith("SELECT")]) == 3
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

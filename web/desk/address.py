@@ -119,10 +119,10 @@ class Address:
 
     def list(self) -> Address:
         """The list without an open task: the first of the two pages on a narrow screen."""
-        return replace(self, task=None, part="check", file=None, sheet=1)
+        return self.opened(None)
 
-    def opened(self, task_id: str) -> Address:
-        return replace(self.list(), task=task_id)
+    def opened(self, task_id: str | None) -> Address:
+        return replace(self, task=task_id, part="check", file=None, sheet=1)
 
     def at_task(self, task_id: str | None) -> Address:
         """The same place, with the task named that is open anyway."""
