@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
 from store.wire import Wire
 
@@ -30,7 +31,11 @@ def open_engine(database_url: str) -> Engine:
     if url.get_backend_name() != "sqlite":
         # What psycopg prepares is soon planned for any values: a list of a district then took ten times as long. The
         # statements of the hot path, which have one good plan, are prepared by `store.wire`.
-        engine = create_engine(url, pool_size=10, max_overflow=10, connect_args={"prepare_threshold": None})
+        prepares_nothing = {"prepare_threshold": None}
+        engine = create_engine(
+            url, pool_size=10, max_overflow=10, connect_args=prepares_nothing, pool_reset_on_return=None
+        )
+        event.listen(engine, "reset", _end_transaction)
         event.listen(engine, "checkin", _rest)
         event.listen(engine, "checkout", _wake)
         return engine
@@ -40,6 +45,12 @@ def open_engine(database_url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _end_transaction(connection: psycopg.Connection, record: ConnectionPoolEntry, state: PoolResetState) -> None:
+    """What is still open when a connection is given back; mostly nothing is."""
+    if not state.terminate_only and connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        connection.rollback()
 
 
 def _rest(connection: psycopg.Connection | None, record: ConnectionPoolEntry) -> None:

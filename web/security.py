@@ -5,15 +5,19 @@ RELIABILITY.md 4. Everything a page needs comes from this host; there is no inli
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import timedelta
+from functools import lru_cache, partial
 from itertools import chain
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import SignatureExpired, URLSafeTimedSerializer
 
+from kernel.clock import SystemClock
 from kernel.settings import Settings
 
 CONTENT_POLICY = (
@@ -43,10 +47,28 @@ class SignedCookies(SecureCookieSessionInterface):
     """Flask's session cookie, with a signer that is built once: the secret of a process does not change."""
 
     def __init__(self, app: Flask) -> None:
-        self._signer = super().get_signing_serializer(app)
+        self._signer = _Remembering(cast(URLSafeTimedSerializer, super().get_signing_serializer(app)))
 
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        return self._signer
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
+        return cast(URLSafeTimedSerializer, self._signer)
+
+
+class _Remembering:
+    """A signer that knows the signatures it has verified lately: a browser sends the same cookie with each request."""
+
+    def __init__(self, signer: URLSafeTimedSerializer) -> None:
+        self.dumps = signer.dumps
+        self._verified = lru_cache(maxsize=4_096)(partial(signer.loads, return_timestamp=True))
+
+    def loads(self, value: str, max_age: int) -> Any:
+        """
+        Raises:
+            BadSignature: it is not ours, or older than so many seconds.
+        """
+        found, signed_at = self._verified(value)
+        if (SystemClock().now() - signed_at).total_seconds() > max_age:
+            raise SignatureExpired("The cookie is too old")
+        return deepcopy(found)
 
 
 def register(app: Flask, settings: Settings) -> None:
