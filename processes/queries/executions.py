@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, literal, null, select, union_all
 from processes.queries.query import Criterion, Query, equals, flag
 from processes.queries.visibility import instances_of
 from store.jobs import OPEN
-from store.tables import definition, instance, job, subscription, task
+from store.tables import instance, job, subscription, task
 from store.tables.engine import RUNNING
 
 _ROOTS = select(instance.c.id.label("id"), instance.c.id.label("instance_id"), null().label("element_id"))
@@ -35,11 +35,6 @@ def _rows() -> Select[Any]:
     )
 
 
-def _of_definition(definition_id: str) -> ColumnElement[bool]:
-    line = select(definition.c.key).where(definition.c.id == definition_id).scalar_subquery()
-    return (instance.c.line == line) & (instance.c.definition_id == definition_id)
-
-
 def _waits_for(kind: str) -> Criterion:
     def condition(name: str) -> ColumnElement[bool]:
         waits = (subscription.c.kind == kind) & (subscription.c.name == name) & (subscription.c.status == "open")
@@ -56,7 +51,7 @@ EXECUTIONS = Query(
     criteria={
         "businessKey": equals(instance.c.business_key),
         "processInstanceId": equals(_EXECUTION.c.instance_id),
-        "processDefinitionId": Criterion("text", _of_definition),
+        "processDefinitionId": equals(instance.c.definition_id),
         "processDefinitionKey": equals(instance.c.line),
         "activityId": equals(_EXECUTION.c.element_id),
         "messageEventSubscriptionName": _waits_for("message"),

@@ -32,12 +32,6 @@ def _with_incident(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return select(incident.c.id).where(is_open & condition).exists()
 
 
-def _of_definition(definition_id: str) -> ColumnElement[bool]:
-    # The instances of a version are found among those of its line, for which there is an index.
-    line = select(definition.c.key).where(definition.c.id == definition_id).scalar_subquery()
-    return (instance.c.line == line) & (instance.c.definition_id == definition_id)
-
-
 INSTANCES = Query(
     "process instance",
     _rows,
@@ -47,7 +41,7 @@ INSTANCES = Query(
         "processInstanceIds": one_of(instance.c.id),
         "businessKey": equals(instance.c.business_key),
         "businessKeyLike": like(instance.c.business_key),
-        "processDefinitionId": Criterion("text", _of_definition),
+        "processDefinitionId": equals(instance.c.definition_id),
         "processDefinitionKey": equals(instance.c.line),
         "processDefinitionKeyIn": one_of(instance.c.line),
         "processDefinitionKeyNotIn": none_of(instance.c.line),

@@ -86,6 +86,7 @@ RUNNING = ("active", "suspended")  # the statuses of an instance that has not en
 Index("ix_instance_business_key", instance.c.business_key)
 Index("ix_instance_line_status", instance.c.line, instance.c.status, instance.c.started_at)
 Index("ix_instance_started", instance.c.started_at)
+Index("ix_instance_definition", instance.c.definition_id)
 HAS_ENDED = instance.c.ended_at.is_not(None)
 Index("ix_instance_ended", instance.c.ended_at, sqlite_where=HAS_ENDED, postgresql_where=HAS_ENDED)
 

@@ -160,6 +160,7 @@ def test_an_incident_is_annotated_and_one_that_nobody_waits_for_is_closed(
     services.incidents.report(fault)
     found = only(ops, "/incident", incidentType="failedCommand")
     path = f"/incident/{found['id']}"
+    assert only(ops, "/history/incident", incidentType="failedCommand")["id"] == found["id"]
 
     ops.call("PUT", f"{path}/annotation", json={"annotation": "asked the analyst"})
     assert ops.get(path)["annotation"] == "asked the analyst"

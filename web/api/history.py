@@ -103,7 +103,7 @@ class PastTaskSchema(_OfInstance):
 class PastIncidentSchema(_OfInstance):
     create_time = Moment(attribute="opened_at")
     end_time = Moment(attribute="resolved_at", allow_none=True)
-    incident_type = fields.String()
+    incident_type = fields.String(metadata={"description": "as `GET /incident` tells it"})
     activity_id = fields.String(attribute="element_id", allow_none=True)
     failed_activity_id = fields.String(attribute="element_id", allow_none=True)
     cause_incident_id = fields.String(attribute="id")

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, case, false, select
+from sqlalchemy import Select, false, select
 
+from processes.queries.incidents import TYPE
 from processes.queries.query import Query, after, before, equals, flag, like, one_of
 from processes.queries.visibility import instances_of
 from store.tables import incident, instance, job
-
-# A job that runs elsewhere fails there; whatever else could not be done is a failed job to Camunda's clients.
-KIND = case((job.c.lane == "external", "failedExternalTask"), else_="failedJob")
 
 
 def _rows() -> Select[Any]:
     return (
         select(
             incident,
-            KIND.label("incident_type"),
+            TYPE.label("incident_type"),
             instance.c.line,
             instance.c.definition_id,
         )
@@ -34,7 +32,7 @@ INCIDENTS = Query(
     visible=instances_of,
     criteria={
         "incidentId": equals(incident.c.id),
-        "incidentType": equals(KIND),
+        "incidentType": equals(TYPE),
         "incidentMessage": equals(incident.c.message),
         "incidentMessageLike": like(incident.c.message),
         "processDefinitionId": equals(instance.c.definition_id),
@@ -61,7 +59,7 @@ INCIDENTS = Query(
         "incidentMessage": incident.c.message,
         "createTime": incident.c.opened_at,
         "endTime": incident.c.resolved_at,
-        "incidentType": KIND,
+        "incidentType": TYPE,
         "executionId": incident.c.instance_id,
         "activityId": incident.c.element_id,
         "processInstanceId": incident.c.instance_id,
