@@ -42,13 +42,15 @@ class Span:
 class Cell:
     """The fixed part of a cell: values of `kind` in one of the spans (or, negated, in none), and null or not.
 
-    `kind` is None where every value passes, and that of None where the cell speaks of null alone.
+    `kind` is None where every value passes, and that of None where the cell speaks of null alone. Null may pass, as it
+    does `!= 0`, though the cell does not name it.
     """
 
     kind: type | None
     spans: tuple[Span, ...]
     negated: bool
     null: bool
+    has_null: bool = False  # written down
 
     @property
     def everything(self) -> bool:
@@ -57,7 +59,7 @@ class Cell:
     @property
     def names_null(self) -> bool:
         """Whether the cell speaks of null, so that null is one of the values to think of."""
-        return self.kind is type(None) or (self.null and not self.negated and not self.everything)
+        return self.kind is type(None) or (self.null and self.has_null)
 
     @property
     def any_but_null(self) -> bool:
@@ -97,6 +99,7 @@ def cell_of(tests: UnaryTests) -> Cell | None:
         return None
     spans: list[Span] = []
     kinds: set[type] = set()
+    has_null = False
     try:
         for test in tests.tests:
             value = _operand(test)
@@ -105,7 +108,9 @@ def cell_of(tests: UnaryTests) -> Cell | None:
             for kind, span in _spans(test, value):
                 if kind is None or span is None:
                     return None
-                if kind is not type(None):
+                if kind is type(None):
+                    has_null = True
+                else:
                     kinds.add(kind)
                     spans.append(span)
         null = tests.match(None, {})
@@ -113,7 +118,7 @@ def cell_of(tests: UnaryTests) -> Cell | None:
         return None
     if len(kinds) > 1:
         return None
-    return Cell(kinds.pop() if kinds else type(None), tuple(spans), tests.negated, null)
+    return Cell(kinds.pop() if kinds else type(None), tuple(spans), tests.negated, null, has_null)
 
 
 UNKNOWN = object()

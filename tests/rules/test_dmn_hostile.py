@@ -4,7 +4,7 @@ import contextlib
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rules.dmn import DmnRefused, check, load
@@ -135,6 +135,8 @@ def test_the_index_finds_the_rows_whose_cells_pass(cells):
 
 @settings(max_examples=60, deadline=None)
 @given(TABLES)
+@example([("-", "< 0"), ("-", "> 0"), ("-", "!= 0")])  # null passes `!= 0`, but the cell does not speak of it
+@example([("-", "< 0"), ("-", ">= 0"), ("0", "!= 0")])
 def test_gaps_overlaps_and_hidden_rows_are_those_that_counting_finds(cells):
     rules = load(whole("FIRST", cells)).tables[0].rules
     hits = [
