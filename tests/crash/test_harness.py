@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from kernel.failpoints import FailpointHit, Trap
 from tests.crash.harness.laboratory import Case
+from tests.crash.soak.browser import Browser
+from tests.crash.soak.journal import Journal
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CASES = 24
@@ -60,3 +65,24 @@ def crash(**settings: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+def test_an_answer_that_is_cut_off_is_asked_for_again(tmp_path: Path):
+    """A host that is killed in the middle of a redirect has not answered."""
+    head = b"HTTP/1.1 303 See Other\r\nLocation: /menu\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
+    journal = Journal(tmp_path / "journal")
+    with closing(journal), socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            for body in (b"mo", b"moved"):
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(65_536)
+                    connection.sendall(head + body)
+
+        served = Thread(target=serve, daemon=True)
+        served.start()
+        browser = Browser([f"http://127.0.0.1:{server.getsockname()[1]}"], journal)
+
+        assert browser.post("/decide", {"decision": "pass"}, leads_to="/menu") == "/menu"
+        served.join(20)

@@ -110,13 +110,15 @@ class Browser:
 
     def _send(self, request: urllib.request.Request) -> tuple[int, str, str]:
         try:
-            with self._opener.open(request, timeout=ANSWER_S) as answer:
-                return answer.status, "", answer.read().decode()
-        except urllib.error.HTTPError as answer:
+            try:
+                answer = self._opener.open(request, timeout=ANSWER_S)
+            except urllib.error.HTTPError as error:  # any other than 2xx, and an answer as well
+                answer = error
             with answer:
-                if answer.code >= 500:
-                    raise _Unanswered(f"{answer.code}") from answer
-                return answer.code, answer.headers.get("Location", ""), answer.read().decode(errors="replace")
+                if answer.status >= 500:
+                    raise _Unanswered(str(answer.status))
+                location = answer.headers.get("Location", "")
+                return answer.status, location, answer.read().decode(errors="replace")
         except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
             raise _Unanswered(str(error)) from error
 

@@ -21,6 +21,9 @@ class Journal:
         self.counted = Counter[str]()
         self.surprises: list[str] = []
 
+    def close(self) -> None:
+        self._stream.close()
+
     def acknowledge(self, command: str, **facts: Any) -> None:
         """Keep that a command was answered; it is on the disk when this returns."""
         line = json.dumps({"command": command, **facts}, ensure_ascii=False)
