@@ -23,20 +23,25 @@ _connections: Any = RawArray("i", [_ABSENT] * _MOST_PROCESSES)
 class EvenWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Leaves a new connection to a process that has fewer, for as long as one needs that is not too busy to take it."""
 
+    @property
+    def nr_conns(self) -> int:
+        """How many connections it has, as gunicorn counts them; told to the others with each change."""
+        return int(_connections[self._place])
+
+    @nr_conns.setter
+    def nr_conns(self, count: int) -> None:
+        _connections[self._place] = count
+
+    @property
+    def _place(self) -> int:
+        return int(self.age) % _MOST_PROCESSES
+
     def accept(self, server: Any, listener: Any) -> None:
         if any(_ABSENT < others < self.nr_conns for others in _connections):
             time.sleep(_LEAVES_IT_S)
         super().accept(server, listener)
-        self._tell()
-
-    def notify(self) -> None:
-        super().notify()
-        self._tell()
-
-    def _tell(self) -> None:
-        _connections[self.age % _MOST_PROCESSES] = self.nr_conns
 
 
 def forget(worker: EvenWorker) -> None:
     """A process has ended: nothing is to be left to it."""
-    _connections[worker.age % _MOST_PROCESSES] = _ABSENT
+    worker.nr_conns = _ABSENT
